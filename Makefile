@@ -1,0 +1,24 @@
+# Two commands do everything: `make run` and `make test`.
+#   make run [SCENARIO=name]  set up, build, start the simulated park, a broker and the daemon; show live alarms
+#   make test                 set up, build, run every test
+#   make build                release programs in .build/release: hazardd, hazardctl, parksim
+#   make check                format lint and the tidy test
+#   make setup                install the Debian packages that are missing
+SHELL := /bin/bash
+SCENARIO ?= first-light
+
+.PHONY: setup run test build check
+setup:
+	@.ci/setup
+
+test: setup
+	swift test
+
+build: setup
+	swift build -c release --product hazardd
+	swift build -c release --product hazardctl
+	swift build -c release --product parksim
+
+check: setup
+	swift format lint --strict --recursive Package.swift Sources Simulator Tests
+	swift test --filter TidyTests

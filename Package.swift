@@ -1,0 +1,167 @@
+// swift-tools-version: 6.2
+// The floor plan of hazardd. A room imports only from floors below its own, never from its own floor;
+// the tidy test (Tests/TidyTests) reads every import line against this file. See ARCHITECTURE.md.
+import PackageDescription
+
+let rigour: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// One room: a library target with every rigour switched on.
+func room(_ name: String, uses: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: uses, path: path, swiftSettings: rigour)
+}
+
+/// A program on the roof (or a proof program beside the tests).
+func program(_ name: String, uses: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: uses, path: path, swiftSettings: rigour)
+}
+
+/// The tests of one room: the room, the helpers of the plant, and what else they name.
+func tests(of name: String, uses: [Target.Dependency] = []) -> Target {
+    let always = ["PlantTesting", "PlantModel", "PlantTime"].filter { $0 != name }
+    return .testTarget(
+        name: "\(name)Tests",
+        dependencies: ([name] + always).map { .init(stringLiteral: $0) } + uses,
+        path: "Tests/\(name)Tests", swiftSettings: rigour)
+}
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let ground: [Target] = [
+    .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CLinux"),
+    room("PlantTime", uses: ["CLinux"]),
+    room("RingPipeline", uses: ["CLinux"]),
+    room("Digests", uses: ["CCrypto"]),
+    room("WebTransfer", uses: ["CCurl"]),
+]
+
+let nouns: [Target] = [
+    room("PlantModel", uses: ["PlantTime"])
+]
+
+let logic: [Target] = [
+    room("AlarmLogic", uses: ["PlantModel", "PlantTime"]),
+    room("DeviceMap", uses: ["PlantModel", "PlantTime"]),
+    room("DeliveryPlan", uses: ["PlantModel", "PlantTime"]),
+    room("StationPorts", uses: ["PlantModel", "PlantTime", "RingPipeline"]),
+    room("PlantTesting", uses: ["PlantModel", "PlantTime", "RingPipeline"]),
+]
+
+let doors: [Target] = [
+    room(
+        "ModbusIntake",
+        uses: ["CModbus", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
+    room(
+        "MQTTIntake",
+        uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
+    room(
+        "EventJournal",
+        uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb, logging]),
+    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "RingPipeline", grdb, logging]),
+    room(
+        "AlarmDelivery",
+        uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", "WebTransfer", logging]),
+    room(
+        "OperatorConsole",
+        uses: ["StationPorts", "PlantModel", "PlantTime", hummingbird, nioCore, nioPosix, httpTypes, logging, lifecycle]),
+    room("SiteProfile", uses: ["DeviceMap", "DeliveryPlan", "PlantModel", "PlantTime", yams]),
+]
+
+let core: [Target] = [
+    room("MonitorCore", uses: ["AlarmLogic", "PlantModel", "PlantTime"])
+]
+
+let wiring: [Target] = [
+    room(
+        "StationAssembly",
+        uses: [
+            "MonitorCore", "ModbusIntake", "MQTTIntake", "EventJournal", "SampleHistory", "AlarmDelivery",
+            "OperatorConsole", "SiteProfile", "DeviceMap", "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime",
+            "RingPipeline", "CLinux", "Digests", logging, lifecycle,
+        ]),
+    room("ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "PlantModel", "PlantTime"]),
+    room(
+        "ParkSimulator",
+        uses: ["DeviceMap", "PlantModel", "PlantTime", "CLinux", "CMosquitto", "Digests", "WebTransfer", yams],
+        path: "Simulator/ParkSimulator"),
+]
+
+let roof: [Target] = [
+    program("hazardd", uses: ["StationAssembly", "SiteProfile", arguments]),
+    program(
+        "hazardctl",
+        uses: [
+            "ReplayBench", "SiteProfile", "EventJournal", "StationPorts", "WebTransfer", "PlantModel", "PlantTime",
+            arguments,
+        ]),
+    program("parksim", uses: ["ParkSimulator", "PlantTime", arguments], path: "Simulator/parksim"),
+]
+
+let proofs: [Target] = [
+    tests(of: "PlantTime"),
+    tests(of: "RingPipeline", uses: ["CLinux"]),
+    tests(of: "Digests"),
+    tests(of: "WebTransfer"),
+    tests(of: "PlantModel"),
+    tests(of: "AlarmLogic"),
+    tests(of: "DeviceMap"),
+    tests(of: "DeliveryPlan"),
+    tests(of: "StationPorts", uses: ["RingPipeline"]),
+    tests(of: "ModbusIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CModbus", "CLinux"]),
+    tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux"]),
+    tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
+    tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),
+    tests(of: "AlarmDelivery", uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer"]),
+    tests(of: "OperatorConsole", uses: ["StationPorts", "WebTransfer"]),
+    tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
+    tests(of: "MonitorCore", uses: ["AlarmLogic"]),
+    tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),
+    tests(of: "StationAssembly", uses: ["MonitorCore", "StationPorts", "RingPipeline", "SiteProfile", "CLinux"]),
+    tests(of: "ParkSimulator", uses: ["DeviceMap", "CLinux"]),
+    .testTarget(name: "TidyTests", dependencies: [], swiftSettings: rigour),
+    .testTarget(
+        name: "EndToEnd",
+        dependencies: [
+            "PlantTesting", "PlantModel", "PlantTime", "WebTransfer", "Digests", "EventJournal", "ParkSimulator",
+            "CModbus", "CMosquitto", "CLinux", "hazardd", "hazardctl", "parksim",
+        ], swiftSettings: rigour),
+    program("RingStress", uses: ["RingPipeline"], path: "Tests/Stress/RingStress"),
+]
+
+let package = Package(
+    name: "hazardd",
+    products: [
+        .executable(name: "hazardd", targets: ["hazardd"]),
+        .executable(name: "hazardctl", targets: ["hazardctl"]),
+        .executable(name: "parksim", targets: ["parksim"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    ],
+    targets: ground + nouns + logic + doors + core + wiring + roof + proofs
+)

@@ -1,0 +1,35 @@
+// What Glibc's Swift overlay leaves out: epoll, eventfd, timerfd, futex, affinity, and the notify socket of systemd.
+// Plain functions, so that Swift needs no macros and no variadics.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+/// Parks the calling thread while *word == expected, at most timeout_ns (negative: for ever).
+/// Returns 0 when woken or when the word had moved on, ETIMEDOUT, or another errno.
+int clinux_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_ns);
+
+/// Wakes at most count threads parked on the word; returns how many.
+int clinux_futex_wake(const uint32_t *word, int count);
+
+/// Sends one datagram to the socket named by $NOTIFY_SOCKET (sd_notify(3)); a leading @ is an abstract name.
+/// Returns 1 when sent, 0 when no socket is named, or a negative errno.
+int clinux_notify(const char *path, const char *message);
+
+/// Names the calling thread (15 bytes at most are kept).
+void clinux_name_thread(const char *name);
+
+/// Ties the calling thread to one processor; 0 or an errno.
+int clinux_pin_thread(int processor);
+
+/// The Unix user id at the other end of a connected Unix socket (SO_PEERCRED), or -1.
+int64_t clinux_peer_uid(int socket);
+
+/// accept4 with close-on-exec and non-blocking set; the descriptor or a negative errno.
+int clinux_accept(int listener);
+
+/// Fills the buffer from getrandom(2); 0 or an errno.
+int clinux_random(void *buffer, size_t count);

@@ -1,0 +1,65 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The clock of the plant: a steady time line and its mapping to the time that people read.
+/// Only the doors, the wiring and the roof hold one; everything below takes time as an argument.
+package protocol PlantClock: Sendable {
+    /// Now, on the plant's time line. Never goes back; goes on while the host's clock steps. Any thread; about 25 ns.
+    func now() -> PlantInstant
+
+    /// The UTC time that is shown for an instant of the plant's time line, by the mapping in force now.
+    func wall(_ instant: PlantInstant) -> WallTime
+
+    /// The instant of the plant's time line that a UTC time stamp of a device speaks of.
+    func instant(_ wall: WallTime) -> PlantInstant
+}
+
+extension PlantClock {
+    package func wallNow() -> WallTime { wall(now()) }
+}
+
+/// The clock of a running station: CLOCK_BOOTTIME mapped to UTC by an offset taken once, at start.
+///
+/// The offset to *shown* time is corrected by ``adoptStep()`` when the host's clock has stepped; the plant's own time line
+/// is not.
+package final class SteadyClock: PlantClock {
+    private let origin: Int64
+    private let shownCorrection: Atomic<Int64>
+
+    package init() {
+        origin = Self.read(CLOCK_REALTIME) - Self.read(CLOCK_BOOTTIME)
+        shownCorrection = Atomic(0)
+    }
+
+    package func now() -> PlantInstant { PlantInstant(nanoseconds: origin + Self.read(CLOCK_BOOTTIME)) }
+
+    package func wall(_ instant: PlantInstant) -> WallTime {
+        // Relaxed: a correction is one number; a reader that sees it a moment late shows a time of a moment ago.
+        WallTime(nanoseconds: instant.nanoseconds &+ shownCorrection.load(ordering: .relaxed))
+    }
+
+    package func instant(_ wall: WallTime) -> PlantInstant {
+        PlantInstant(nanoseconds: wall.nanoseconds &- shownCorrection.load(ordering: .relaxed))
+    }
+
+    /// How far the host's clock is from what this clock shows: positive when the host's clock has been set forward.
+    package func step() -> Duration {
+        .nanoseconds(Self.read(CLOCK_REALTIME) - wall(now()).nanoseconds)
+    }
+
+    /// Shows the host's time from now on, and returns the size of the step for the journal.
+    package func adoptStep() -> Duration {
+        let size = step()
+        shownCorrection.wrappingAdd(size.nanoseconds, ordering: .relaxed)
+        return size
+    }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        _ = unsafe clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,1 @@
+@main struct RingStress { static func main() { print("ok") } }

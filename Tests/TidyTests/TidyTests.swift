@@ -1,0 +1,5 @@
+import Testing
+
+@Suite struct `The house` {
+    @Test func `stands`() { #expect(Bool(true)) }
+}
