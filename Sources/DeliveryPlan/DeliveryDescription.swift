@@ -29,11 +29,14 @@ package struct WebhookChannel: Sendable, Equatable {
     package var certificateAuthority: String?
     /// Whole exchange, connection included.
     package var timeout: Duration
+    /// Whether the host *name* may resolve to a loopback or private address. An address written in the URL itself is
+    /// listed by being written there; link-local addresses are refused in any case.
+    package var permitsPrivateAddresses: Bool
 
     package init(
         id: String, recipient: String, url: String, secretCredential: String?, keyID: String = "1",
         minimumPriority: Priority = .low, language: BilingualText.Language = .chinese,
-        certificateAuthority: String? = nil, timeout: Duration = .seconds(10)
+        certificateAuthority: String? = nil, timeout: Duration = .seconds(10), permitsPrivateAddresses: Bool = false
     ) {
         self.id = id
         self.recipient = recipient
@@ -44,6 +47,7 @@ package struct WebhookChannel: Sendable, Equatable {
         self.language = language
         self.certificateAuthority = certificateAuthority
         self.timeout = timeout
+        self.permitsPrivateAddresses = permitsPrivateAddresses
     }
 }
 
@@ -59,11 +63,13 @@ package struct PlatformChannel: Sendable, Equatable {
     package var clientCertificate: String?
     package var clientKeyCredential: String?
     package var timeout: Duration
+    /// As in ``WebhookChannel``.
+    package var permitsPrivateAddresses: Bool
 
     package init(
         id: String, url: String, enterpriseID: String, gatewayID: String, tokenCredential: String? = nil,
         certificateAuthority: String? = nil, clientCertificate: String? = nil, clientKeyCredential: String? = nil,
-        timeout: Duration = .seconds(10)
+        timeout: Duration = .seconds(10), permitsPrivateAddresses: Bool = false
     ) {
         self.id = id
         self.url = url
@@ -74,5 +80,6 @@ package struct PlatformChannel: Sendable, Equatable {
         self.clientCertificate = clientCertificate
         self.clientKeyCredential = clientKeyCredential
         self.timeout = timeout
+        self.permitsPrivateAddresses = permitsPrivateAddresses
     }
 }

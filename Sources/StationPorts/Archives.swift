@@ -23,7 +23,9 @@ package struct AlarmView: Sendable, Equatable, Codable {
     package var acknowledgedBy: String?
     package var acknowledgedAt: WallTime?
 
-    package init(raise: AlarmRecord, latest: AlarmRecord, acknowledgedBy: String? = nil, acknowledgedAt: WallTime? = nil) {
+    package init(
+        raise: AlarmRecord, latest: AlarmRecord, acknowledgedBy: String? = nil, acknowledgedAt: WallTime? = nil
+    ) {
         self.raise = raise
         self.latest = latest
         self.acknowledgedBy = acknowledgedBy
@@ -53,10 +55,14 @@ package struct OutboxRow: Sendable, Equatable {
     package var dueAt: WallTime
     package var attempts: Int
     package var lastAnswer: String?
+    /// When the occurrence had already ended before this message's first attempt: the clear's `occurredAt`. The message
+    /// then says "was active from ... to ..." (semantics.md C). Fixed once by the archive, in the transaction that writes
+    /// the clear, and only on rows that were never handed out, so that all attempts of a row still send the same body.
+    package var endedAt: WallTime?
 
     package init(
         id: Int64, record: AlarmRecord, channel: String, recipient: String, dueAt: WallTime, attempts: Int,
-        lastAnswer: String? = nil
+        lastAnswer: String? = nil, endedAt: WallTime? = nil
     ) {
         self.id = id
         self.record = record
@@ -65,6 +71,7 @@ package struct OutboxRow: Sendable, Equatable {
         self.dueAt = dueAt
         self.attempts = attempts
         self.lastAnswer = lastAnswer
+        self.endedAt = endedAt
     }
 
     /// Sent as `Idempotency-Key`: the same on every attempt (decisions.md 10).
@@ -87,9 +94,27 @@ package protocol OutboxArchive: Sendable {
     func dueRows(at now: WallTime, limit: Int) throws -> [OutboxRow]
     /// When the next pending row is due; nil when nothing is pending.
     func nextDue() throws -> WallTime?
+    /// Rows of one channel whose time has come, most urgent priority first, then oldest, at most `limit`; never two of one
+    /// rule and recipient. Each lane asks for its own, so that a deaf channel's backlog cannot fill the batch of the others.
+    func dueRows(at now: WallTime, channel: String, limit: Int) throws -> [OutboxRow]
+    /// When the next pending row of one channel is due.
+    func nextDue(channel: String) throws -> WallTime?
     func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime) throws
     /// Pending rows and the age of the oldest: for metrics and /readyz.
     func backlog(at now: WallTime) throws -> OutboxBacklog
+}
+
+extension OutboxArchive {
+    /// For archives that keep no index by channel: reads everything that is due and picks.
+    package func dueRows(at now: WallTime, channel: String, limit: Int) throws -> [OutboxRow] {
+        let rows = try dueRows(at: now, limit: .max).filter { $0.channel == channel }
+        let urgentFirst = rows.enumerated().sorted { left, right in
+            (right.element.record.priority, left.offset) < (left.element.record.priority, right.offset)
+        }
+        return urgentFirst.prefix(limit).map(\.element)
+    }
+
+    package func nextDue(channel: String) throws -> WallTime? { try nextDue() }
 }
 
 package struct OutboxBacklog: Sendable, Equatable {
