@@ -135,13 +135,16 @@ package struct BrokerLink: Sendable, Equatable {
     package var routes: [TopicRoute]
     /// `sys.<broker>.link`.
     package var linkPoint: PointIndex
+    /// `sys.<broker>.quarantined`: how many payloads of the last ten minutes could not be used; nil: not watched.
+    package var quarantinePoint: PointIndex?
 
     package init(
         id: String, host: String, port: UInt16, clientID: String, username: String? = nil,
         passwordCredential: String? = nil, certificateAuthority: String? = nil, clientCertificate: String? = nil,
         clientKeyCredential: String? = nil, keepAlive: Duration = .seconds(15),
         sessionExpiry: Duration = .seconds(7 * 86_400), receiveMaximum: UInt16 = 128,
-        maximumPacketSize: Int = 262_144, routes: [TopicRoute], linkPoint: PointIndex
+        maximumPacketSize: Int = 262_144, routes: [TopicRoute], linkPoint: PointIndex,
+        quarantinePoint: PointIndex? = nil
     ) {
         self.id = id
         self.host = host
@@ -158,5 +161,9 @@ package struct BrokerLink: Sendable, Equatable {
         self.maximumPacketSize = maximumPacketSize
         self.routes = routes
         self.linkPoint = linkPoint
+        self.quarantinePoint = quarantinePoint
     }
+
+    /// Carries SIS or gas points: backs off to 5 s at most.
+    package var isSafety: Bool { routes.contains { $0.pointClass.isSafety } }
 }
