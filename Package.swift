@@ -81,7 +81,9 @@ let doors: [Target] = [
         uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", "WebTransfer", logging]),
     room(
         "OperatorConsole",
-        uses: ["StationPorts", "PlantModel", "PlantTime", hummingbird, nioCore, nioPosix, httpTypes, logging, lifecycle]),
+        uses: [
+            "StationPorts", "PlantModel", "PlantTime", hummingbird, nioCore, nioPosix, httpTypes, logging, lifecycle,
+        ]),
     room("SiteProfile", uses: ["DeviceMap", "DeliveryPlan", "PlantModel", "PlantTime", yams]),
 ]
 

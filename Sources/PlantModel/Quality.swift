@@ -22,7 +22,9 @@ public struct Quality: Hashable, Sendable, BitwiseCopyable {
 
     /// The word; an unreadable one counts as bad.
     @inlinable public var word: Word { Word(rawValue: UInt8(bits >> 8)) ?? .bad }
-    @inlinable public var reason: QualityReason { QualityReason(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .unspecified }
+    @inlinable public var reason: QualityReason {
+        QualityReason(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .unspecified
+    }
 
     /// GOOD or UNCERTAIN: fit to act on, if the number is finite (A7).
     @inlinable public var isUsable: Bool { bits < 0x0200 }

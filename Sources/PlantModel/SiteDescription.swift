@@ -133,7 +133,8 @@ package struct SiteDescription: Sendable, Equatable {
 
     package init(
         id: String, name: BilingualText, utcOffsetSeconds: Int = 8 * 3600, hazardSources: [HazardSource] = [],
-        points: [Point] = [], people: [Person] = [], colours: ColourTable = .usual, capacities: Capacities = Capacities()
+        points: [Point] = [], people: [Person] = [], colours: ColourTable = .usual,
+        capacities: Capacities = Capacities()
     ) {
         self.id = id
         self.name = name

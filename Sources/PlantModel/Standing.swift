@@ -53,3 +53,17 @@ package struct RuleStanding: Sendable, BitwiseCopyable {
         self.value = value
     }
 }
+
+extension PointStanding {
+    /// No sample has come yet.
+    package static let unseen = PointStanding(
+        payload: .none, quality: .bad(.stale), flags: [], time: PlantInstant(nanoseconds: 0),
+        arrival: PlantInstant(nanoseconds: 0), lastUsable: .nan, count: 0)
+}
+
+extension RuleStanding {
+    /// Never judged, no occurrence.
+    package static let quiet = RuleStanding(
+        state: .normal, isActive: false, isUnknown: false, isPending: false, level: 0, occurrence: 0, version: 0,
+        value: .nan)
+}

@@ -9,7 +9,8 @@ package struct CivilTime: Sendable, Equatable {
     package var second: Int
     package var millisecond: Int
 
-    package init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, millisecond: Int = 0) {
+    package init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, millisecond: Int = 0)
+    {
         self.year = year
         self.month = month
         self.day = day
@@ -81,7 +82,9 @@ package enum TimeText {
 
     /// `2024-01-01T08:00:00.000+08:00`.
     package static func local(_ time: WallTime, offsetSeconds: Int) -> String {
-        stamp(CivilTime(milliseconds: time.milliseconds, offsetSeconds: offsetSeconds), separator: "T", withMilliseconds: true)
+        stamp(
+            CivilTime(milliseconds: time.milliseconds, offsetSeconds: offsetSeconds), separator: "T",
+            withMilliseconds: true)
             + offset(offsetSeconds)
     }
 

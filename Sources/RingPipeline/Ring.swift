@@ -1,111 +1,94 @@
-// The contract of the hall; see Documentation for the drawing. The types are completed in their own files.
-import Synchronization
+public import Synchronization
 
-/// A ring of fixed-size slots: any number of publishers, one gating reader that nobody may overtake, and any number of
-/// following readers that notice when they have been overtaken.
+/// The hall: a ring of fixed-size slots. Publishers of one kind (a type says which), one gating reader that nobody may
+/// overtake, and following readers that publishers do not wait for and that notice when they have been overtaken.
+///
+/// Every slot has a *turn* number: the sequence it holds, or 0 while it is being written. Sequences start at 1. A turn is
+/// published with release order after the words of its slot, and read with acquire order before them.
+/// Memory: capacity x (slot + 8 bytes), allocated once; publishing and reading allocate nothing and take no lock.
+/// - Note: `@safe`: the blocks below are allocated in `init`, freed in `deinit`, and indexed by `sequence & mask` only.
 @safe public final class Ring<Slot: BitwiseCopyable & Sendable>: @unchecked Sendable {
-    // @unchecked Sendable: a slot is written only by the owner of its claimed sequence and read only after its turn was
-    // published (release) and seen (acquire); all shared numbers are atomics.
+    // @unchecked Sendable: words, turns and cursors are atomics; who may touch which word when is the protocol above.
     public let capacity: Int
-    let slots: UnsafeMutablePointer<Slot>
-    let turns: UnsafeMutablePointer<Atomic<UInt64>>
-    let claimed = Atomic<UInt64>(0)
-    let released = Atomic<UInt64>(0)
+    @usableFromInline let mask: UInt64
+    @usableFromInline let wordsPerSlot: Int
+    @usableFromInline let words: UnsafeMutablePointer<Atomic<UInt64>>
+    @usableFromInline let turns: UnsafeMutablePointer<Atomic<UInt64>>
+    @usableFromInline let cursors: Cursors
+    /// Rung after each publication; readers park on it.
+    public let doorbell = Doorbell()
 
-    /// - Parameter capacity: a power of two, at least 8. Memory: capacity x (slot + 8 bytes).
+    /// - Parameter capacity: a power of two, at least 8.
     public init(capacity: Int) {
         precondition(capacity >= 8 && capacity & (capacity - 1) == 0, "a ring's capacity is a power of two, at least 8")
         self.capacity = capacity
-        unsafe slots = UnsafeMutablePointer<Slot>.allocate(capacity: capacity)
-        unsafe turns = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: capacity)
-        for index in 0..<capacity { unsafe (turns + index).initialize(to: Atomic(0)) }
+        mask = UInt64(capacity - 1)
+        wordsPerSlot = SlotWords.count(Slot.self)
+        unsafe words = Self.atomics(capacity * wordsPerSlot)
+        unsafe turns = Self.atomics(capacity)
+        cursors = Cursors()
     }
 
     deinit {
-        unsafe slots.deallocate()
+        unsafe words.deallocate()
         unsafe turns.deallocate()
     }
 
-    /// The last sequence that a publisher has claimed: sequences start at 1.
-    public var head: UInt64 { claimed.load(ordering: .acquiring) }
+    /// The last sequence that a publisher has claimed; 0 before the first.
+    public var head: UInt64 { cursors.claimed }
     /// The last sequence that the gating reader is done with.
-    public var tail: UInt64 { released.load(ordering: .acquiring) }
-    /// Slots in use of `capacity`.
-    public var depth: Int { Int(head - tail) }
+    public var tail: UInt64 { cursors.released }
+    /// Slots in use; a moment old when other threads work.
+    public var depth: Int { Int(clamping: Int64(bitPattern: head &- tail)) }
 
-    /// A publishing end for one thread; other threads take ends of their own.
-    public func sharedPublisher() -> SharedPublisher<Slot> { SharedPublisher(ring: self) }
-    /// The one reader that publishers wait for. Once per ring.
-    public func gatingReader() -> Reader<Slot> { Reader(ring: self, next: 1, gates: true) }
-    /// A reader that publishers do not wait for; starts at the next sequence to be published.
-    public func followingReader(from sequence: UInt64? = nil) -> Reader<Slot> {
-        Reader(ring: self, next: sequence ?? head + 1, gates: false)
-    }
-}
-
-public struct SharedPublisher<Slot: BitwiseCopyable & Sendable>: ~Copyable {
-    let ring: Ring<Slot>
-
-    /// Publishes a batch in order, all or nothing, keeping `reserve` slots free.
-    /// - Returns: the sequence of its last slot, or nil when it does not fit. Never blocks, allocates nothing.
-    public mutating func publish(_ batch: Span<Slot>, keepingFree reserve: Int = 0) -> UInt64? {
-        let count = UInt64(batch.count)
-        guard count > 0 else { return ring.head }
-        var claimed = ring.claimed.load(ordering: .relaxed)
-        while true {
-            // Acquire: the reader's last look at the slots we are about to overwrite has happened.
-            let released = ring.released.load(ordering: .acquiring)
-            guard claimed + count + UInt64(reserve) <= released + UInt64(ring.capacity) else { return nil }
-            let (exchanged, found) = ring.claimed.weakCompareExchange(
-                expected: claimed, desired: claimed + count, ordering: .relaxed)
-            if exchanged { break }
-            claimed = found
-        }
-        for offset in 0..<batch.count {
-            let sequence = claimed + 1 + UInt64(offset)
-            let place = Int(sequence) & (ring.capacity - 1)
-            unsafe (ring.slots + place).initialize(to: batch[offset])
-            // Release: whoever sees the turn sees the slot.
-            unsafe (ring.turns + place).pointee.store(sequence, ordering: .releasing)
-        }
-        return claimed + count
-    }
-}
-
-public struct Reader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
-    let ring: Ring<Slot>
-    /// The next sequence it will read.
-    public private(set) var next: UInt64
-    let gates: Bool
-    /// Slots it missed because publishers went a whole ring past it (following readers only).
-    public private(set) var overrun: UInt64 = 0
-
-    init(ring: Ring<Slot>, next: UInt64, gates: Bool) {
-        self.ring = ring
-        self.next = next
-        self.gates = gates
+    /// The publishing end of a ring that one thread fills. Taken once, and never beside shared ends.
+    public func publisher() -> Publisher<Slot> {
+        cursors.take(.soloPublisher)
+        return Publisher(ring: self)
     }
 
-    /// How many slots can be read now, at most `limit`.
-    public func available(upTo limit: Int) -> Int {
-        var count = 0
-        while count < limit {
-            let sequence = next + UInt64(count)
-            let turn = unsafe (ring.turns + Int(sequence) & (ring.capacity - 1)).pointee.load(ordering: .acquiring)
-            if turn != sequence { break }
-            count += 1
-        }
-        return count
+    /// A publishing end for one of several threads; each thread takes its own.
+    public func sharedPublisher() -> SharedPublisher<Slot> {
+        cursors.take(.sharedPublisher)
+        return SharedPublisher(ring: self)
     }
-}
 
-/// A number that only grows, published by one side and waited for by others.
-public final class Mark: Sendable {
-    let value = Atomic<UInt64>(0)
+    /// The one reader that publishers wait for. Taken once.
+    public func gatingReader() -> GatingReader<Slot> {
+        cursors.take(.gatingReader)
+        return GatingReader(ring: self)
+    }
 
-    public init() {}
+    /// A reader that publishers do not wait for.
+    /// - Parameter sequence: the first it wants; by default the next to be published.
+    public func followingReader(from sequence: UInt64? = nil) -> FollowingReader<Slot> {
+        FollowingReader(ring: self, next: sequence ?? head + 1)
+    }
 
-    public var current: UInt64 { value.load(ordering: .acquiring) }
-    /// Moves the mark forward; a smaller number changes nothing.
-    public func advance(to number: UInt64) { _ = value.max(number, ordering: .acquiringAndReleasing) }
+    @inlinable func place(_ sequence: UInt64) -> Int { Int(sequence & mask) }
+
+    @inlinable @inline(__always) func write(_ slot: Slot, at sequence: UInt64) {
+        let place = place(sequence)
+        // A following reader that copies right now must find out: the turn goes first, the words after it.
+        unsafe turns[place].store(0, ordering: .relaxed)
+        atomicMemoryFence(ordering: .releasing)
+        unsafe SlotWords.store(slot, to: words + place * wordsPerSlot)
+        unsafe turns[place].store(sequence, ordering: .releasing)
+    }
+
+    @inlinable @inline(__always) func read(_ sequence: UInt64, into slot: inout Slot) {
+        unsafe SlotWords.load(Slot.self, from: words + place(sequence) * wordsPerSlot, into: &slot)
+    }
+
+    /// Acquire: the words of the slot are read after it.
+    @inlinable @inline(__always) func turn(_ sequence: UInt64) -> UInt64 {
+        unsafe turns[place(sequence)].load(ordering: .acquiring)
+    }
+
+    private static func atomics(_ count: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        let block = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 128)
+        let pointer = unsafe block.bindMemory(to: Atomic<UInt64>.self, capacity: count)
+        for index in 0..<count { unsafe (pointer + index).initialize(to: Atomic(0)) }
+        return unsafe pointer
+    }
 }

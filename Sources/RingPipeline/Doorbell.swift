@@ -1,0 +1,52 @@
+import CLinux
+import Synchronization
+
+/// Where a thread parks until another has something for it: one futex word and a count of who is parked.
+///
+/// Whoever brings news calls ``ring()``, which costs a fence and a load while nobody is parked. No wake-up is lost: the
+/// parker counts itself in before it looks, the bringer publishes before it counts; one of the two sees the other
+/// (sequentially consistent fences on both sides).
+/// - Note: `@safe`: the two words are allocated in `init`, freed in `deinit`, and only touched as atomics.
+@safe public final class Doorbell: @unchecked Sendable {
+    // @unchecked Sendable: both words are atomics; the pointers never change.
+    private let signal: UnsafeMutablePointer<Atomic<UInt32>>
+    private let parked: UnsafeMutablePointer<Atomic<UInt32>>
+
+    public init() {
+        unsafe signal = .allocate(capacity: 1)
+        unsafe parked = .allocate(capacity: 1)
+        unsafe signal.initialize(to: Atomic(0))
+        unsafe parked.initialize(to: Atomic(0))
+    }
+
+    deinit {
+        unsafe signal.deallocate()
+        unsafe parked.deallocate()
+    }
+
+    /// Wakes everyone who is parked; call it after the news is published.
+    public func ring() {
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        guard unsafe parked.pointee.load(ordering: .relaxed) > 0 else { return }
+        unsafe signal.pointee.wrappingAdd(1, ordering: .releasing)
+        _ = unsafe clinux_futex_wake(word, .max)
+    }
+
+    /// Parks until `isReady`, a ring, or the time limit, whichever is first; may return early.
+    /// - Returns: what `isReady` says at the end.
+    public func park(atMost limit: Duration, until isReady: () -> Bool) -> Bool {
+        if isReady() { return true }
+        unsafe parked.pointee.wrappingAdd(1, ordering: .relaxed)
+        defer { unsafe parked.pointee.wrappingSubtract(1, ordering: .relaxed) }
+        let seen = unsafe signal.pointee.load(ordering: .acquiring)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        if isReady() { return true }
+        let (seconds, attoseconds) = limit.components
+        _ = unsafe clinux_futex_wait(word, seen, max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+        return isReady()
+    }
+
+    private var word: UnsafePointer<UInt32> {
+        unsafe UnsafeRawPointer(signal).assumingMemoryBound(to: UInt32.self)
+    }
+}
