@@ -137,7 +137,7 @@ let proofs: [Target] = [
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),
     tests(of: "StationAssembly", uses: ["MonitorCore", "StationPorts", "RingPipeline", "SiteProfile", "CLinux"]),
-    tests(of: "ParkSimulator", uses: ["DeviceMap", "CLinux"]),
+    tests(of: "ParkSimulator", uses: ["DeviceMap", "CLinux", "CModbus", "CMosquitto"]),
     .testTarget(name: "TidyTests", dependencies: [], swiftSettings: rigour),
     .testTarget(
         name: "EndToEnd",

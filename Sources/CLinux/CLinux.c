@@ -2,15 +2,19 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,17 +34,26 @@ int clinux_futex_wake(const uint32_t *word, int count) {
     return woken < 0 ? 0 : (int)woken;
 }
 
+// The Unix address of a path or an abstract @name; its size, or a negative errno.
+static int unix_address(const char *path, struct sockaddr_un *address) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    size_t length = strlen(path);
+    if (length >= sizeof address->sun_path) return -E2BIG;
+    memcpy(address->sun_path, path, length);
+    if (path[0] == '@') address->sun_path[0] = 0;
+    return (int)(offsetof(struct sockaddr_un, sun_path) + length);
+}
+
 int clinux_notify(const char *path, const char *message) {
     if (path == NULL || (path[0] != '/' && path[0] != '@')) return 0;
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(path);
-    if (length >= sizeof address.sun_path) return -E2BIG;
-    memcpy(address.sun_path, path, length);
-    if (path[0] == '@') address.sun_path[0] = 0;
+    struct sockaddr_un address;
+    int size = unix_address(path, &address);
+    if (size < 0) return size;
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
-    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
-    ssize_t sent = sendto(fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address, size);
+    ssize_t sent = sendto(fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
+                          (socklen_t)size);
     int result = sent < 0 ? -errno : 1;
     close(fd);
     return result;
@@ -84,4 +97,68 @@ int clinux_random(void *buffer, size_t count) {
         count -= (size_t)got;
     }
     return 0;
+}
+
+int clinux_listen_datagrams(const char *path) {
+    struct sockaddr_un address;
+    int size = unix_address(path, &address);
+    if (size < 0) return size;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (bind(fd, (struct sockaddr *)&address, (socklen_t)size) != 0) {
+        int reason = errno;
+        close(fd);
+        return -reason;
+    }
+    return fd;
+}
+
+// The child's side of clinux_spawn, between fork and exec: only async-signal-safe calls.
+static void become(const char *path, char *const argv[], char *const envp[], const int given[3], int death_signal,
+                   pid_t parent, int report) {
+    sigset_t none;
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, death_signal);
+    if (getppid() != parent) _exit(127);  // the parent died before the kernel was told
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    int kept[3];
+    for (int place = 0; place < 3; place++) {  // first out of the way, so that no target is overwritten before its use
+        kept[place] = fcntl(given[place], F_DUPFD_CLOEXEC, 10);
+        if (kept[place] < 0) goto failed;
+    }
+    for (int place = 0; place < 3; place++)
+        if (dup2(kept[place], place) < 0) goto failed;
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    execve(path, argv, envp);
+failed:;
+    int reason = errno;
+    ssize_t ignored = write(report, &reason, sizeof reason);
+    (void)ignored;
+    _exit(127);
+}
+
+int clinux_spawn(const char *path, char *const argv[], char *const envp[], int in, int out, int err, int death_signal) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) != 0) return -errno;
+    int given[3] = {in, out, err};
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child < 0) {
+        int reason = errno;
+        close(report[0]);
+        close(report[1]);
+        return -reason;
+    }
+    if (child == 0) become(path, argv, envp, given, death_signal, parent, report[1]);
+    close(report[1]);
+    int reason = 0;
+    ssize_t got;
+    do got = read(report[0], &reason, sizeof reason);
+    while (got < 0 && errno == EINTR);
+    close(report[0]);
+    if (got != sizeof reason) return child;  // closed by a successful exec
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+    return -reason;
 }

@@ -33,3 +33,13 @@ int clinux_accept(int listener);
 
 /// Fills the buffer from getrandom(2); 0 or an errno.
 int clinux_random(void *buffer, size_t count);
+
+/// Starts a program as a child in a process group of its own, with the three given descriptors as 0, 1 and 2 and every
+/// other one closed at exec, all signals unblocked and at their defaults. The kernel sends it death_signal when the
+/// calling *thread* ends, so the caller is a thread that lives as long as the child.
+/// Returns the process id, or a negative errno (also when the program cannot be executed).
+int clinux_spawn(const char *path, char *const argv[], char *const envp[], int in, int out, int err, int death_signal);
+
+/// Binds a Unix datagram socket (a leading @ is an abstract name); the close-on-exec, non-blocking descriptor or a negative
+/// errno.
+int clinux_listen_datagrams(const char *path);
