@@ -28,6 +28,8 @@ package struct Rule: Sendable, Equatable {
     /// Works, but writes no event: it is there to be named by other rules.
     package var isSilent: Bool
     package var latching: Bool
+    /// What people call it; empty when the id must do.
+    package var name: BilingualText
     package var guidance: Guidance
     /// The clause or document that the set-point rests on, and who approved it. Data, never code.
     package var basis: String?
@@ -37,7 +39,8 @@ package struct Rule: Sendable, Equatable {
     package init(
         id: String, point: String, kind: RuleKind, onDelay: Duration = .zero, offDelay: Duration = .zero,
         maxAge: Duration? = nil, priority: Priority, isSilent: Bool = false, latching: Bool = false,
-        guidance: Guidance = Guidance(), basis: String? = nil, approvedBy: String? = nil,
+        name: BilingualText = BilingualText(), guidance: Guidance = Guidance(), basis: String? = nil,
+        approvedBy: String? = nil,
         location: SourceLocation = SourceLocation(file: "", line: 0, column: 0)
     ) {
         self.id = id
@@ -49,6 +52,7 @@ package struct Rule: Sendable, Equatable {
         self.priority = priority
         self.isSilent = isSilent
         self.latching = latching
+        self.name = name
         self.guidance = guidance
         self.basis = basis
         self.approvedBy = approvedBy

@@ -1,0 +1,66 @@
+package import PlantModel
+import PlantTime
+
+/// One mistake, or one thing worth a second look, in a file that a person wrote.
+package struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
+    package enum Severity: String, Sendable, CaseIterable { case error, warning }
+
+    package var severity: Severity
+    package var location: SourceLocation
+    /// Lower case, one line: what was refused, what was found, what would do.
+    package var message: String
+
+    package init(_ severity: Severity, at location: SourceLocation, _ message: String) {
+        self.severity = severity
+        self.location = location
+        self.message = message
+    }
+
+    /// `site.yaml:14:9: error: ...`
+    package var description: String { "\(location): \(severity.rawValue): \(message)" }
+}
+
+extension Array where Element == Diagnostic {
+    package var errorCount: Int { count { $0.severity == .error } }
+    package var warningCount: Int { count { $0.severity == .warning } }
+    package var hasErrors: Bool { contains { $0.severity == .error } }
+
+    /// By file, line and column; what stands at one place keeps its order. Repetitions are dropped.
+    package var inReadingOrder: [Diagnostic] {
+        var seen = Set<Diagnostic>()
+        let unique = filter { seen.insert($0).inserted }
+        return unique.enumerated().sorted { left, right in
+            let (one, other) = (left.element.location, right.element.location)
+            return (one.file, one.line, one.column, left.offset) < (other.file, other.line, other.column, right.offset)
+        }.map(\.element)
+    }
+
+    /// The line that ends every check: `0 errors, 1 warning`.
+    package var countLine: String {
+        "\(errorCount) error\(errorCount == 1 ? "" : "s"), \(warningCount) warning\(warningCount == 1 ? "" : "s")"
+    }
+}
+
+/// Collects the mistakes of one reading, so that all of them are told at once. Owned by the thread that reads.
+final class Findings {
+    private(set) var diagnostics: [Diagnostic] = []
+
+    var errorCount: Int { diagnostics.errorCount }
+
+    func error(at location: SourceLocation, _ message: String) {
+        diagnostics.append(Diagnostic(.error, at: location, message))
+    }
+
+    func warning(at location: SourceLocation, _ message: String) {
+        diagnostics.append(Diagnostic(.warning, at: location, message))
+    }
+}
+
+/// A number as a person would write it: `40`, not `40.0`.
+func written(_ number: Double) -> String {
+    let text = "\(number)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
+/// A span of time as a person would write it in a rule: `1.5 s`.
+func written(_ span: Duration) -> String { "\(written(span.seconds)) s" }
