@@ -35,7 +35,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -82,7 +82,8 @@ let doors: [Target] = [
     room(
         "OperatorConsole",
         uses: [
-            "StationPorts", "PlantModel", "PlantTime", hummingbird, nioCore, nioPosix, httpTypes, logging, lifecycle,
+            "StationPorts", "PlantModel", "PlantTime", "CLinux", hummingbird, nioCore, nioPosix, httpTypes, logging,
+            lifecycle,
         ]),
     room("SiteProfile", uses: ["DeviceMap", "DeliveryPlan", "PlantModel", "PlantTime", yams]),
 ]
