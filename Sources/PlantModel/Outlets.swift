@@ -26,7 +26,8 @@ extension SampleOutlet {
 
 /// One figure for `/metrics`: a Prometheus name with bounded labels (never one per point).
 package struct Metric: Sendable, Equatable {
-    package enum Kind: String, Sendable { case counter, gauge }
+    /// A histogram's samples are named after it: `_bucket` with `le`, `_sum`, `_count`.
+    package enum Kind: String, Sendable { case counter, gauge, histogram }
 
     package var name: String
     package var help: String

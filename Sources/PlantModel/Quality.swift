@@ -6,6 +6,15 @@ public struct Quality: Hashable, Sendable, BitwiseCopyable {
         case good = 0
         case uncertain = 1
         case bad = 2
+
+        /// As APIs and records spell it; recordings use capitals.
+        package var name: String {
+            switch self {
+            case .good: "good"
+            case .uncertain: "uncertain"
+            case .bad: "bad"
+            }
+        }
     }
 
     /// High byte: the word. Low byte: the reason.
@@ -59,4 +68,29 @@ public enum QualityReason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case underRange = 33
     case sourceClock = 34
     case degraded = 35
+
+    /// As APIs, records and logs spell it.
+    package var name: String {
+        switch self {
+        case .unspecified: "unspecified"
+        case .notANumber: "not-a-number"
+        case .decodeFailed: "decode-failed"
+        case .sentinel: "sentinel"
+        case .linkDown: "link-down"
+        case .noTarget: "no-target"
+        case .deviceFault: "device-fault"
+        case .misconfigured: "misconfigured"
+        case .warmUp: "warm-up"
+        case .calibrating: "calibrating"
+        case .maintenance: "maintenance"
+        case .substituted: "substituted"
+        case .stale: "stale"
+        case .shutDown: "shut-down"
+        case .outOfRange: "out-of-range"
+        case .overRange: "over-range"
+        case .underRange: "under-range"
+        case .sourceClock: "source-clock"
+        case .degraded: "degraded"
+        }
+    }
 }

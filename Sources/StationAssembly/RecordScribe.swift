@@ -1,0 +1,88 @@
+import PlantModel
+import PlantTime
+
+/// Spells events out: from indexes to the readable records that the journal keeps. Owned by the journal's thread.
+struct RecordScribe {
+    private let site: SiteDescription
+    private let hazardSources: [String: HazardSource]
+    private var rules: [Rule]
+    private var pointOfRule: [Point?]
+    private let pointsByTag: [String: Point]
+    /// When the present occurrence of a rule began, by rule id.
+    private var raisedAt: [String: WallTime]
+
+    /// - Parameter raisedAt: from the journal, for alarms that are open at start.
+    init(site: SiteDescription, rules: RuleSet, raisedAt: [String: WallTime]) {
+        self.site = site
+        self.raisedAt = raisedAt
+        hazardSources = Dictionary(site.hazardSources.map { ($0.id, $0) }) { first, _ in first }
+        pointsByTag = Dictionary(site.points.map { ($0.tag, $0) }) { first, _ in first }
+        self.rules = []
+        pointOfRule = []
+        adopt(rules)
+    }
+
+    mutating func adopt(_ rules: RuleSet) {
+        self.rules = rules.rules
+        pointOfRule = self.rules.map { pointsByTag[$0.point] }
+    }
+
+    /// The record of an event; its sequence is given by the journal.
+    mutating func record(of event: AlarmEvent, command: OperatorCommand?, clock: any PlantClock) -> AlarmRecord {
+        let occurredAt = clock.wall(event.occurredAt)
+        guard event.rule.offset < rules.count else {
+            return strayCommand(event, command: command, occurredAt: occurredAt, clock: clock)
+        }
+        let rule = rules[event.rule.offset]
+        let point = pointOfRule[event.rule.offset]
+        let source = point?.hazardSource.flatMap { hazardSources[$0] }
+        if event.transition == .raise { raisedAt[rule.id] = occurredAt }
+        let isRefused = event.transition == .refused
+        return AlarmRecord(
+            key: isRefused
+                ? EventKey.refusedCommand(site: site.id, idempotencyKey: command?.idempotencyKey ?? "").text
+                : EventKey(
+                    site: site.id, rule: rule.id, occurrence: event.occurrence, transition: event.transition,
+                    level: event.level, nth: event.nth
+                ).text,
+            site: site.id, transition: event.transition.word, rule: rule.id, kind: rule.kind.word,
+            occurrence: event.occurrence, version: event.version, level: event.level, nth: event.nth, point: rule.point,
+            pointName: point?.name ?? BilingualText(), hazardSource: source?.id ?? "",
+            hazardSourceName: source?.name ?? BilingualText(), area: point?.area ?? "",
+            value: event.value.isFinite ? event.value : nil, unit: Self.unit(of: rule, at: point),
+            quality: event.quality.word.name, reason: event.quality.bits == 0 ? nil : event.quality.reason.name,
+            limit: rule.kind.shownLimit, priority: event.priority, colour: site.colours[event.priority],
+            stateBefore: event.stateBefore.word, stateAfter: event.stateAfter.word, duties: event.duties,
+            marks: event.marks, occurredAt: occurredAt, decidedAt: clock.wall(event.decidedAt),
+            raisedAt: raisedAt[rule.id], guidance: rule.guidance, actor: command?.actor, origin: command?.origin,
+            comment: command.flatMap { $0.comment.isEmpty ? nil : $0.comment }, idempotencyKey: command?.idempotencyKey,
+            refusal: isRefused ? event.refusal.word : nil, inputSequence: event.inputSequence,
+            sampleArrival: event.sampleArrival.nanoseconds, samplePublished: event.samplePublished.nanoseconds)
+    }
+
+    /// A command that named no rule of this station: journalled all the same.
+    private func strayCommand(
+        _ event: AlarmEvent, command: OperatorCommand?, occurredAt: WallTime, clock: any PlantClock
+    ) -> AlarmRecord {
+        AlarmRecord(
+            key: EventKey.refusedCommand(site: site.id, idempotencyKey: command?.idempotencyKey ?? "").text,
+            site: site.id, transition: event.transition.word, rule: command?.rule ?? "", kind: "",
+            occurrence: command?.occurrence ?? 0, version: command?.version ?? 0, point: "", value: nil,
+            priority: event.priority, colour: site.colours[event.priority], stateBefore: event.stateBefore.word,
+            stateAfter: event.stateAfter.word, occurredAt: occurredAt, decidedAt: clock.wall(event.decidedAt),
+            actor: command?.actor, origin: command?.origin,
+            comment: command.flatMap { $0.comment.isEmpty ? nil : $0.comment }, idempotencyKey: command?.idempotencyKey,
+            refusal: event.refusal.word, inputSequence: event.inputSequence)
+    }
+
+    /// A rate is shown per second of the point's unit; states, counts and votes are plain numbers.
+    private static func unit(of rule: Rule, at point: Point?) -> String {
+        let symbol = point?.unit.symbol ?? ""
+        switch rule.kind {
+        case .threshold, .deviation, .timeWeightedAverage, .frozen: return symbol
+        case .rateOfChange: return symbol.isEmpty ? "1/s" : "\(symbol)/s"
+        case .timeTo, .stale: return "s"
+        case .state, .badQuality, .vote, .expect, .count, .ladder: return ""
+        }
+    }
+}
