@@ -78,7 +78,10 @@ let doors: [Target] = [
     room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "RingPipeline", grdb, logging]),
     room(
         "AlarmDelivery",
-        uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", "WebTransfer", logging]),
+        uses: [
+            "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", "CLinux", "Digests", "WebTransfer",
+            logging,
+        ]),
     room(
         "OperatorConsole",
         uses: [

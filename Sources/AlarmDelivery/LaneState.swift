@@ -1,0 +1,65 @@
+import DeliveryPlan
+import PlantTime
+import StationPorts
+
+/// What one lane remembers between two looks at the outbox: a value owned by the lane's thread; time is an argument.
+struct LaneState {
+    /// Rows taken at once: few, so that a red alarm which arrives meanwhile does not wait behind many.
+    static let batch = 16
+    /// How often the outbox is looked at although nobody called.
+    static let longestLook: Duration = .seconds(5)
+
+    /// Attempts that have failed since the last success.
+    private(set) var failures = 0
+    private var heldUntil: WallTime?
+    private var lookAt: WallTime?
+    private var callsAtLook: UInt64 = 0
+    /// Everything pending is tried once after the start; these were.
+    private(set) var isFlushing = true
+    var tried: Set<Int64> = []
+    /// An outcome that the archive could not take: noted before anything else is sent.
+    var unnoted: (row: OutboxRow, outcome: AttemptOutcome)?
+    private var reported: (isFailing: Bool, at: PlantInstant)?
+
+    var isFailing: Bool { failures > 0 }
+
+    mutating func succeeded() {
+        failures = 0
+        heldUntil = nil
+    }
+
+    mutating func failed(at now: WallTime, channel: String, asked: Duration?) {
+        failures += 1
+        heldUntil = now + max(RetrySchedule.wait(afterAttempt: failures, key: channel), asked ?? .zero)
+    }
+
+    mutating func hold(until time: WallTime) { heldUntil = max(time, heldUntil ?? time) }
+
+    /// How long the lane still holds; nil when it may send.
+    func heldFor(at now: WallTime) -> Duration? {
+        guard let heldUntil, now < heldUntil else { return nil }
+        return heldUntil - now
+    }
+
+    /// How long to wait before the next look; nil when there may be something: somebody called, a row falls due, or the last
+    /// look is long ago.
+    func pauseBeforeLook(at now: WallTime, calls: UInt64) -> Duration? {
+        guard let lookAt, calls == callsAtLook, now < lookAt else { return nil }
+        return lookAt - now
+    }
+
+    /// Nothing was due.
+    mutating func nothingFound(at now: WallTime, nextDue: WallTime?, calls: UInt64) {
+        isFlushing = false
+        tried = []
+        let latest = now + Self.longestLook
+        lookAt = nextDue.map { min(max($0, now), latest) } ?? latest
+        callsAtLook = calls
+    }
+
+    mutating func takeReport(at now: PlantInstant) -> Bool {
+        if let reported, reported.isFailing == isFailing, now < reported.at + .seconds(10) { return false }
+        reported = (isFailing, now)
+        return true
+    }
+}
