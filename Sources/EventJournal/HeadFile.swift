@@ -1,0 +1,42 @@
+import FoundationEssentials
+import StationPorts
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The small `head` file beside the journal: where it ended after the last commit (operations.md, fact 1). It is written
+/// after each commit and not synced: it may be behind the journal after a power cut, and is never ahead of an honest one.
+struct HeadFile: ~Copyable {
+    private let descriptor: CInt
+
+    init(path: String) throws(JournalFault) {
+        let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard opened >= 0 else {
+            throw .notWritable("\(path): cannot be opened for writing: \(unsafe String(cString: strerror(errno)))")
+        }
+        descriptor = opened
+    }
+
+    deinit { close(descriptor) }
+
+    /// One line of fixed length in one write, so that a reader never sees half of it.
+    /// - Returns: whether it was written. A failure is no fault of the commit: the next commit writes it again.
+    func write(_ head: JournalHead) -> Bool {
+        let line = Array(Self.line(for: head).utf8)
+        return unsafe line.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) } == line.count
+    }
+
+    static func line(for head: JournalHead) -> String {
+        let digits = String(head.sequence)
+        return "\(head.journalID) \(String(repeating: "0", count: 20 - digits.count))\(digits) \(head.hash)\n"
+    }
+
+    /// The head in a file; nil when there is none or it is not one.
+    static func read(path: String) -> JournalHead? {
+        guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
+        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count == 3, let sequence = UInt64(words[1]), words[2].utf8.count == 64 else { return nil }
+        return JournalHead(journalID: String(words[0]), sequence: sequence, hash: String(words[2]))
+    }
+}

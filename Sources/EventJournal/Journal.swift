@@ -1,0 +1,253 @@
+import GRDB
+package import PlantModel
+package import PlantTime
+package import StationPorts
+import Synchronization
+
+/// The record of the plant's alarms: append-only, chained by hashes, committed before anyone is told.
+///
+/// One transaction writes the events of a batch, how the alarms stand after them, and the messages they owe. One thread
+/// commits; any thread reads, and notes what receivers answered. What a commit returned survives a power cut.
+package final class Journal: Sendable {
+    package let paths: JournalPaths
+    let options: Options
+    private let plan: OutboxPlan
+    /// One commit, or one change of file, at a time. It is held across the disk's work, so only writers take it.
+    private let turn = Mutex(())
+    private let present: Mutex<Present>
+
+    package struct Options: Sendable {
+        /// How many of the newest rows are verified when the journal is opened; a smaller journal is verified whole.
+        package var verifiedTail = 10_000
+        /// SQLite looks for damage in the whole file when it is opened, if the file is at most this large.
+        package var quickCheckBytes: UInt64 = 64 << 20
+        /// How long SQLite waits for a lock before it says busy.
+        package var busyTimeout = Duration.milliseconds(250)
+        /// How often a busy commit is tried before the caller hears of it: 8 x 250 ms is when storage counts as lost.
+        package var busyTries = 8
+        /// Pending messages that the outbox holds (site capacities). Beyond it, messages below HIGH are written as not told.
+        package var outboxRows = 1_000_000
+        /// How many records the successor of a broken file keeps at hand, so that they are recognised when they are
+        /// derived again.
+        package var carriedRecords = 10_000
+        /// Bound of the file in SQLite's pages, as a quota would set it; nil: the disk decides.
+        package var maximumPages: Int?
+        /// WAL pages after which a commit moves them into the file; nil: SQLite's own number (1,000).
+        package var checkpointAfterPages: Int?
+        /// For fault injection: called in the middle of every commit, and may throw what a disk would.
+        package var disturb: (@Sendable (CommitMoment) throws -> Void)?
+
+        package init() {}
+    }
+
+    /// Where a disk can fail a commit.
+    package enum CommitMoment: Sendable, Equatable {
+        /// Everything is written to the transaction, nothing is committed.
+        case beforeCommit
+        /// The transaction is committed; the caller does not know it yet.
+        case afterCommit
+    }
+
+    /// Everything that changes together when the file changes.
+    private struct Present: ~Copyable {
+        var pool: DatabasePool
+        var head: JournalHead
+        var headFile: HeadFile
+        /// nil once closed.
+        var lock: LockFile?
+        var findings: [JournalFinding]
+        var unmarkedHandOuts: Set<Int64> = []
+        var outboxPending: Int
+        var headFileFailures: UInt64 = 0
+    }
+
+    /// Opens the journal of a state folder, verified, or makes one.
+    ///
+    /// A broken file never stops the watch: it is set aside and a new one continues from its last verified row
+    /// (decisions.md 7); ``takeFindings()`` says so.
+    /// - Throws: ``JournalFault`` with the exit code of a daemon that cannot start.
+    package init(
+        folder: String, plan: @escaping OutboxPlan, now: WallTime, options: Options = Options()
+    ) throws(JournalFault) {
+        paths = JournalPaths(folder: folder)
+        self.plan = plan
+        self.options = options
+        try paths.makeFolder()
+        let lock = try LockFile(path: paths.lock)
+        let announced = HeadFile.read(path: paths.head)
+        let opened = try JournalOpening(paths: paths, options: options, now: now).open(announced: announced)
+        let headFile = try HeadFile(path: paths.head)
+        let head: JournalHead
+        let pending: Int
+        do {
+            (head, pending) = try opened.pool.read { (try JournalQuery.head($0), try Outbox.pending($0)) }
+        } catch {
+            throw JournalFault.reading(error)
+        }
+        _ = headFile.write(head)
+        present = Mutex(
+            Present(
+                pool: opened.pool, head: head, headFile: headFile, lock: lock, findings: opened.findings,
+                outboxPending: pending))
+    }
+
+    /// Moves the WAL into the file, closes it and lets go of the lock. A journal that is not closed loses nothing.
+    package func close() throws(JournalFault) {
+        do {
+            try turn.withLock { _ in
+                // A log that cannot be emptied, on a full disk or beside a reader, is read when the file is opened again.
+                try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+                try pool.close()
+            }
+        } catch {
+            throw JournalFault.reading(error)
+        }
+        present.withLock { $0.lock = nil }
+    }
+
+    /// What came to light since the last call: for the system alarms that raise it.
+    package func takeFindings() -> [JournalFinding] {
+        present.withLock { present in
+            defer { present.findings = [] }
+            return present.findings
+        }
+    }
+
+    /// How often the head file could not be written: the outside copy of the head is then older than the journal.
+    package var headFileFailures: UInt64 { present.withLock { $0.headFileFailures } }
+
+    /// The head as of the last commit, without reading the file.
+    package var committedHead: JournalHead { present.withLock { $0.head } }
+
+    var pool: DatabasePool { present.withLock { $0.pool } }
+
+    func read<Answer>(_ question: (Database) throws -> Answer) throws(JournalFault) -> Answer {
+        do {
+            return try pool.read(question)
+        } catch {
+            throw JournalFault.reading(error)
+        }
+    }
+
+    /// Writes something that is no event: outbox answers, uplink cursors.
+    func note<Answer>(_ change: (Database) throws -> Answer) throws(JournalFault) -> Answer {
+        do {
+            return try pool.write(change)
+        } catch {
+            throw JournalFault.reading(error)
+        }
+    }
+
+    func rememberHandOuts(_ ids: some Sequence<Int64>) { present.withLock { $0.unmarkedHandOuts.formUnion(ids) } }
+    func countSettled() { present.withLock { $0.outboxPending -= 1 } }
+}
+
+// MARK: - Commit
+
+extension Journal {
+    /// Commits a batch: all of it or nothing. Only when this returns may anyone be told.
+    ///
+    /// A draft whose key is in the journal already is recognised, and its recorded form is returned in its place; so is
+    /// a command that changed nothing and whose idempotency key was answered before.
+    /// - Parameter drafts: in the order of decision, `sequence` 0.
+    /// - Parameter now: the time at which messages become due.
+    /// - Returns: the records as they stand in the journal, in the order of the drafts.
+    /// - Throws: after ``JournalFault/busy`` and ``JournalFault/full`` nothing was committed; after
+    ///   ``JournalFault/unknown(_:)`` it is not known. The same drafts may be committed again in every case.
+    package func commit(_ drafts: [AlarmRecord], at now: WallTime) throws(JournalFault) -> [AlarmRecord] {
+        do {
+            return try turn.withLock { _ in try commitInTurn(drafts, at: now) }
+        } catch {
+            throw JournalFault.reading(error)
+        }
+    }
+
+    private func commitInTurn(_ drafts: [AlarmRecord], at now: WallTime) throws -> [AlarmRecord] {
+        do {
+            return try transact(drafts, at: now)
+        } catch {
+            switch JournalFault.verdict(on: error) {
+            case .failed(.damaged(let what)):
+                try replaceFile(because: what, at: now)
+                return try transact(drafts, at: now)
+            case .failed(let fault): throw fault
+            case .unknown(let what):
+                return try findOut(drafts, after: what, at: now)
+            }
+        }
+    }
+
+    private func transact(_ drafts: [AlarmRecord], at now: WallTime) throws -> [AlarmRecord] {
+        for _ in 1..<options.busyTries {
+            do {
+                return try transactOnce(drafts, at: now)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                continue
+            }
+        }
+        return try transactOnce(drafts, at: now)
+    }
+
+    private func transactOnce(_ drafts: [AlarmRecord], at now: WallTime) throws -> [AlarmRecord] {
+        let (pool, room, unmarked) = present.withLock {
+            ($0.pool, options.outboxRows - $0.outboxPending, $0.unmarkedHandOuts)
+        }
+        var records: [AlarmRecord] = []
+        records.reserveCapacity(drafts.count)
+        var result: (head: JournalHead, room: Int)?
+        try pool.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                var transaction = try CommitTransaction(
+                    db, plan: plan, now: now, outboxRoom: room, unmarkedHandOuts: unmarked)
+                for draft in drafts { records.append(try transaction.record(draft)) }
+                result = (transaction.head, transaction.outboxRoom)
+                try options.disturb?(.beforeCommit)
+                return .commit
+            }
+            try options.disturb?(.afterCommit)
+        }
+        if let result {
+            present.withLock { present in
+                present.head = result.head
+                present.outboxPending += room - result.room
+                if !present.headFile.write(result.head) { present.headFileFailures += 1 }
+            }
+        }
+        return records
+    }
+
+    /// An I/O error: close, open again, write what is not there, and move everything into the file. Only the success of
+    /// all of that makes the batch committed (decisions.md 15).
+    private func findOut(_ drafts: [AlarmRecord], after what: String, at now: WallTime) throws -> [AlarmRecord] {
+        do {
+            try? pool.close()
+            let reopened = try JournalFile.open(paths.file, options: options)
+            present.withLock { $0.pool = reopened }
+            let records = try transact(drafts, at: now)
+            let isMoved = try reopened.writeWithoutTransaction { db in
+                try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)").map { $0[0] == 0 } ?? false
+            }
+            guard isMoved else { throw JournalFault.unknown("\(what); then the checkpoint found the file locked") }
+            present.withLock { $0.findings.append(.suspect("an I/O error during a commit, recovered: \(what)")) }
+            return records
+        } catch {
+            throw JournalFault.unknown("\(what); then \(JournalFault.reading(error))")
+        }
+    }
+
+    /// Sets a file aside that broke while it was in use, and goes on in a new one.
+    private func replaceFile(because what: String, at now: WallTime) throws {
+        try? pool.close()
+        let announced = committedHead
+        let opened = try JournalOpening(paths: paths, options: options, now: now)
+            .succeed(announced: announced, because: [.suspect("SQLite finds the journal damaged: \(what)")])
+        let (head, pending) = try opened.pool.read { (try JournalQuery.head($0), try Outbox.pending($0)) }
+        present.withLock { present in
+            present.pool = opened.pool
+            present.head = head
+            present.outboxPending = pending
+            present.unmarkedHandOuts = []
+            present.findings += opened.findings
+        }
+    }
+}

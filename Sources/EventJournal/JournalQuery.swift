@@ -1,0 +1,100 @@
+import DeliveryPlan
+import GRDB
+import PlantModel
+import PlantTime
+import StationPorts
+
+/// Questions to one connection: the same for the running journal, a read-only reader, and a transaction that is being made.
+enum JournalQuery {
+    static func head(_ db: Database) throws -> JournalHead {
+        guard let genesis = try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM genesis")) else {
+            throw JournalFault.damaged("the file has no genesis row")
+        }
+        let id: String = genesis["journal_id"]
+        let last = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT sequence, hash FROM event ORDER BY sequence DESC LIMIT 1"))
+        guard let last else {
+            return JournalHead(journalID: id, sequence: genesis["base_sequence"], hash: genesis["hash"])
+        }
+        return JournalHead(journalID: id, sequence: last["sequence"], hash: last["hash"])
+    }
+
+    static func record(_ db: Database, key: String) throws -> AlarmRecord? {
+        try one(db, "SELECT body FROM record WHERE key = ?", [key])
+    }
+
+    static func record(_ db: Database, idempotencyKey: String) throws -> AlarmRecord? {
+        try one(db, "SELECT body FROM record WHERE idempotency_key = ? ORDER BY sequence LIMIT 1", [idempotencyKey])
+    }
+
+    static func record(_ db: Database, sequence: UInt64) throws -> AlarmRecord? {
+        try one(db, "SELECT body FROM record WHERE sequence = ?", [sequence])
+    }
+
+    static func records(_ db: Database, after sequence: UInt64, limit: Int) throws -> [AlarmRecord] {
+        try many(
+            db, "SELECT body FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?", [bounded(sequence), limit])
+    }
+
+    static func platformRecords(_ db: Database, after sequence: UInt64, limit: Int) throws -> [AlarmRecord] {
+        try many(
+            db, "SELECT body FROM record WHERE to_platform = 1 AND sequence > ? ORDER BY sequence LIMIT ?",
+            [bounded(sequence), limit])
+    }
+
+    /// Every record of one occurrence, in order.
+    static func records(_ db: Database, rule: String, occurrence: UInt32) throws -> [AlarmRecord] {
+        try many(
+            db, "SELECT body FROM record WHERE rule = ? AND occurrence = ? ORDER BY sequence", [rule, occurrence])
+    }
+
+    static func openAlarms(_ db: Database) throws -> [AlarmView] {
+        var views: [AlarmView] = []
+        for standing in try AlarmStanding.fetchOpen(db) {
+            guard let latest = try record(db, sequence: standing.latestSequence) else { continue }
+            views.append(
+                AlarmView(
+                    raise: try record(db, sequence: standing.raiseSequence) ?? latest, latest: latest,
+                    acknowledgedBy: standing.acknowledgedBy, acknowledgedAt: standing.acknowledgedAt))
+        }
+        return views.sorted { ($1.latest.priority, $0.raise.sequence) < ($0.latest.priority, $1.raise.sequence) }
+    }
+
+    static func alarm(_ db: Database, rule: String, occurrence: UInt32) throws -> AlarmView? {
+        let records = try records(db, rule: rule, occurrence: occurrence)
+        let standing = records.reduce(nil) { AlarmStanding.folding($1, into: $0) }
+        guard let standing, let raise = records.first(where: { $0.sequence == standing.raiseSequence }),
+            let latest = records.first(where: { $0.sequence == standing.latestSequence })
+        else { return nil }
+        return AlarmView(
+            raise: raise, latest: latest, acknowledgedBy: standing.acknowledgedBy,
+            acknowledgedAt: standing.acknowledgedAt)
+    }
+
+    /// Everybody who was owed a message about an occurrence, in the order in which they came to be; not those whose
+    /// message was refused for good or never told.
+    static func told(_ db: Database, rule: String, occurrence: UInt32) throws -> [Addressee] {
+        try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT channel, recipient FROM outbox WHERE rule = ? AND occurrence = ? AND stage <= 2
+                    GROUP BY channel, recipient ORDER BY min(id)
+                    """), arguments: [rule, occurrence]
+        ).map { Addressee(channel: $0["channel"], recipient: $0["recipient"]) }
+    }
+
+    /// SQLite's integers end at Int64.max: nothing is ever after that.
+    static func bounded(_ sequence: UInt64) -> Int64 { Int64(clamping: sequence) }
+
+    private static func one(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws -> AlarmRecord? {
+        try String.fetchOne(db.cachedStatement(sql: sql), arguments: arguments).map {
+            body throws(JournalFault) in try RecordText.record(from: body)
+        }
+    }
+
+    private static func many(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws -> [AlarmRecord] {
+        try String.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map {
+            body throws(JournalFault) in try RecordText.record(from: body)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import GRDB
+
+/// The tables of a journal file, and how older ones become the present ones.
+///
+/// `event` is the record: it is only ever appended to, and triggers refuse everything else. The columns after `hash` are
+/// computed from the body, so that there is one truth per row. All other tables say how things stand now and could be
+/// made again from it (`outbox` and `uplink`: apart from what receivers answered).
+enum JournalSchema {
+    /// `PRAGMA user_version`.
+    static let version = 1
+    /// `PRAGMA application_id`: "hzrd", so that `file` and a reader can tell what it is.
+    static let applicationID = 0x687A_7264
+
+    /// One entry per version, each run in one transaction with the new version number.
+    private static let steps = [firstVersion]
+
+    /// Brings a writable connection to the present version: the old file whole, or the new one.
+    static func migrate(_ db: Database) throws {
+        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard found <= version else { throw JournalFault.newerSchema(found: found, known: version) }
+        for step in found..<version {
+            try db.inTransaction(.immediate) {
+                try db.execute(sql: steps[step])
+                try db.execute(sql: "PRAGMA user_version = \(step + 1)")
+                try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+                return .commit
+            }
+        }
+    }
+
+    /// Columns that a row's body determines.
+    private static let fromBody = """
+            rule TEXT AS (body ->> '$.rule') VIRTUAL,
+            occurrence INTEGER AS (body ->> '$.occurrence') VIRTUAL,
+            idempotency_key TEXT AS (body ->> '$.idempotencyKey') VIRTUAL,
+            to_platform INTEGER AS (((body ->> '$.duties') & 64) <> 0) VIRTUAL
+        """
+
+    private static let firstVersion = """
+        CREATE TABLE genesis (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            journal_id TEXT NOT NULL,
+            base_sequence INTEGER NOT NULL,
+            predecessor_id TEXT,
+            predecessor_sequence INTEGER,
+            predecessor_hash TEXT,
+            carried_hash TEXT NOT NULL,
+            hash TEXT NOT NULL,
+            made_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TRIGGER genesis_stands BEFORE UPDATE ON genesis
+            BEGIN SELECT RAISE(ABORT, 'the genesis of a journal is never changed'); END;
+        CREATE TRIGGER genesis_stays BEFORE DELETE ON genesis
+            BEGIN SELECT RAISE(ABORT, 'the genesis of a journal is never deleted'); END;
+
+        CREATE TABLE event (
+            sequence INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            body TEXT NOT NULL,
+            previous TEXT NOT NULL,
+            hash TEXT NOT NULL,
+        \(fromBody)
+        ) STRICT;
+        CREATE INDEX event_of_alarm ON event (rule, occurrence, sequence);
+        CREATE INDEX event_of_command ON event (idempotency_key) WHERE idempotency_key IS NOT NULL;
+        CREATE INDEX event_for_platform ON event (sequence) WHERE to_platform = 1;
+        CREATE TRIGGER event_stands BEFORE UPDATE ON event
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: no row is ever changed'); END;
+        CREATE TRIGGER event_stays BEFORE DELETE ON event
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: no row is ever deleted'); END;
+        -- INSERT OR REPLACE deletes without a word to the trigger above.
+        CREATE TRIGGER event_appends BEFORE INSERT ON event
+            WHEN NEW.sequence <= (SELECT max(sequence) FROM event) OR EXISTS (SELECT 1 FROM event WHERE key = NEW.key)
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: sequence or key is taken'); END;
+
+        -- Records of the file before this one that something is still owed for, or that must be recognised.
+        CREATE TABLE carried (
+            sequence INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            body TEXT NOT NULL,
+        \(fromBody)
+        ) STRICT;
+        CREATE INDEX carried_of_alarm ON carried (rule, occurrence, sequence);
+        CREATE INDEX carried_of_command ON carried (idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+        CREATE VIEW record AS
+            SELECT sequence, key, body, rule, occurrence, idempotency_key, to_platform FROM carried
+            UNION ALL
+            SELECT sequence, key, body, rule, occurrence, idempotency_key, to_platform FROM event;
+
+        CREATE TABLE standing (
+            rule TEXT PRIMARY KEY,
+            state INTEGER NOT NULL,
+            occurrence INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            value REAL,
+            occurred_at INTEGER NOT NULL,
+            counts TEXT NOT NULL,
+            raise_sequence INTEGER NOT NULL,
+            latest_sequence INTEGER NOT NULL,
+            acknowledged_by TEXT,
+            acknowledged_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX standing_open ON standing (state) WHERE state <> 0;
+
+        -- stage: 0 in line behind an earlier message of the same rule, channel and recipient; 1 next in its line;
+        -- 2 accepted; 3 refused for good; 4 not told, the outbox was full.
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            sequence INTEGER NOT NULL,
+            rule TEXT NOT NULL,
+            occurrence INTEGER NOT NULL,
+            priority INTEGER NOT NULL,
+            channel TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            stage INTEGER NOT NULL,
+            made_at INTEGER NOT NULL,
+            due_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            handed_out INTEGER NOT NULL DEFAULT 0,
+            last_answer TEXT,
+            ended_at INTEGER,
+            settled_at INTEGER,
+            UNIQUE (sequence, channel, recipient)
+        ) STRICT;
+        CREATE INDEX outbox_next ON outbox (channel, due_at) WHERE stage = 1;
+        CREATE INDEX outbox_line ON outbox (rule, channel, recipient, id) WHERE stage < 2;
+        CREATE INDEX outbox_pending ON outbox (made_at) WHERE stage < 2;
+        CREATE INDEX outbox_undelivered ON outbox (id) WHERE stage > 2;
+        CREATE INDEX outbox_told ON outbox (rule, occurrence, id);
+
+        CREATE TABLE uplink (
+            platform TEXT PRIMARY KEY,
+            confirmed INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,180 @@
+import GRDB
+import PlantModel
+package import PlantTime
+package import StationPorts
+
+/// The messages that are owed, as rows: each stands in the line of its rule, channel and recipient, and only the first
+/// of a line can be sent. Lines of other channels and other people never wait for it.
+enum Outbox {
+    static func pending(_ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM outbox WHERE stage < 2") ?? 0
+    }
+
+    /// Rows whose time has come: of one channel most urgent first, of all channels oldest first.
+    static func due(_ db: Database, at now: WallTime, channel: String?, limit: Int) throws -> [DueRow] {
+        if let channel {
+            return try rows(
+                db, "o.channel = ? AND o.due_at <= ? ORDER BY o.priority DESC, o.due_at, o.id LIMIT ?",
+                [channel, now.nanoseconds, limit])
+        }
+        return try rows(db, "o.due_at <= ? ORDER BY o.due_at, o.id LIMIT ?", [now.nanoseconds, limit])
+    }
+
+    static func nextDue(_ db: Database, channel: String?) throws -> WallTime? {
+        let due: Int64? =
+            if let channel {
+                try Int64.fetchOne(
+                    db.cachedStatement(sql: "SELECT min(due_at) FROM outbox WHERE stage = 1 AND channel = ?"),
+                    arguments: [channel])
+            } else {
+                try Int64.fetchOne(db.cachedStatement(sql: "SELECT min(due_at) FROM outbox WHERE stage = 1"))
+            }
+        return due.map { WallTime(nanoseconds: $0) }
+    }
+
+    /// Marks rows that are about to be sent: from now on their bodies are fixed. One whose record cannot be read can never
+    /// be sent: it ends, counted as undelivered, instead of standing in the way.
+    /// - Returns: how many rows ended.
+    static func handOut(_ db: Database, _ rows: [DueRow], at now: WallTime) throws -> Int {
+        let mark = try db.cachedStatement(sql: "UPDATE outbox SET handed_out = 1 WHERE id = ?")
+        var ended = 0
+        for row in rows {
+            switch row {
+            case .fixed: continue
+            case .open(let row): try mark.execute(arguments: [row.id])
+            case .unreadable(let id):
+                if try settle(db, row: id, as: .refused, "its record cannot be read", at: now) { ended += 1 }
+            }
+        }
+        return ended
+    }
+
+    /// - Returns: whether the row has left the outbox by it.
+    static func note(_ db: Database, _ outcome: AttemptOutcome, row id: Int64, at now: WallTime) throws -> Bool {
+        switch outcome {
+        case .accepted(let answer): return try settle(db, row: id, as: .accepted, answer, at: now)
+        case .refused(let answer): return try settle(db, row: id, as: .refused, answer, at: now)
+        case .failed(let answer, let nextAt):
+            try db.cachedStatement(
+                sql: """
+                    UPDATE outbox SET attempts = attempts + 1, last_answer = ?, due_at = ?, handed_out = 1
+                    WHERE id = ? AND stage < 2
+                    """
+            ).execute(arguments: [answer, nextAt.nanoseconds, id])
+            return false
+        }
+    }
+
+    static func backlog(_ db: Database, at now: WallTime) throws -> OutboxBacklog {
+        let oldest = try Int64.fetchOne(db.cachedStatement(sql: "SELECT min(made_at) FROM outbox WHERE stage < 2"))
+        return OutboxBacklog(
+            pending: try pending(db),
+            oldest: oldest.map { max(.zero, now - WallTime(nanoseconds: $0)) } ?? .zero,
+            undelivered: try Int.fetchOne(
+                db.cachedStatement(sql: "SELECT count(*) FROM outbox WHERE stage > 2")) ?? 0)
+    }
+
+    /// Ends a row, and lets the next of its line step forward. A second answer for the same row changes nothing.
+    private static func settle(
+        _ db: Database, row id: Int64, as stage: OutboxStage, _ answer: String, at now: WallTime
+    ) throws -> Bool {
+        try db.cachedStatement(
+            sql: """
+                UPDATE outbox SET stage = ?, attempts = attempts + 1, last_answer = ?, settled_at = ?
+                WHERE id = ? AND stage < 2
+                """
+        ).execute(arguments: [stage.rawValue, answer, now.nanoseconds, id])
+        guard db.changesCount > 0 else { return false }
+        try db.cachedStatement(
+            sql: """
+                UPDATE outbox SET stage = 1 WHERE id = (
+                    SELECT o.id FROM outbox o JOIN outbox settled ON settled.id = ?
+                    WHERE o.rule = settled.rule AND o.channel = settled.channel AND o.recipient = settled.recipient
+                        AND o.stage < 2
+                    ORDER BY o.id LIMIT 1)
+                """
+        ).execute(arguments: [id])
+        return true
+    }
+
+    private static func rows(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws -> [DueRow] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT o.id, o.channel, o.recipient, o.due_at, o.attempts, o.last_answer, o.ended_at, o.handed_out,
+                    (SELECT body FROM record r WHERE r.sequence = o.sequence) AS body
+                FROM outbox o WHERE o.stage = 1 AND \(condition)
+                """)
+        return try Row.fetchAll(statement, arguments: arguments).map { row in
+            guard let body: String = row["body"], let record = try? RecordText.record(from: body) else {
+                return .unreadable(id: row["id"])
+            }
+            let due = OutboxRow(
+                id: row["id"], record: record, channel: row["channel"], recipient: row["recipient"],
+                dueAt: WallTime(nanoseconds: row["due_at"]), attempts: row["attempts"], lastAnswer: row["last_answer"],
+                endedAt: (row["ended_at"] as Int64?).map { WallTime(nanoseconds: $0) })
+            return row["handed_out"] == 0 ? .open(due) : .fixed(due)
+        }
+    }
+}
+
+/// A row whose time has come.
+enum DueRow {
+    /// Handed to a sender before: its body stays as it is.
+    case fixed(OutboxRow)
+    /// Not handed out yet: a clear may still add the end to it.
+    case open(OutboxRow)
+    case unreadable(id: Int64)
+
+    var row: OutboxRow? {
+        switch self {
+        case .fixed(let row), .open(let row): row
+        case .unreadable: nil
+        }
+    }
+
+    var isFixed: Bool { if case .fixed = self { true } else { false } }
+}
+
+extension Journal: OutboxArchive {
+    package func dueRows(at now: WallTime, limit: Int) throws(JournalFault) -> [OutboxRow] {
+        try handOut(at: now, channel: nil, limit: limit)
+    }
+
+    package func dueRows(at now: WallTime, channel: String, limit: Int) throws(JournalFault) -> [OutboxRow] {
+        try handOut(at: now, channel: channel, limit: limit)
+    }
+
+    package func nextDue() throws(JournalFault) -> WallTime? { try read { try Outbox.nextDue($0, channel: nil) } }
+
+    package func nextDue(channel: String) throws(JournalFault) -> WallTime? {
+        try read { try Outbox.nextDue($0, channel: channel) }
+    }
+
+    package func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime) throws(JournalFault) {
+        if try note({ try Outbox.note($0, outcome, row: id, at: now) }) { countSettled() }
+    }
+
+    package func backlog(at now: WallTime) throws(JournalFault) -> OutboxBacklog {
+        try read { try Outbox.backlog($0, at: now) }
+    }
+
+    /// Reads what is due, and fixes the bodies of new rows in the same transaction, before a sender gets them. When the disk
+    /// does not take the mark, it is kept in memory until the next clear is written: an alarm that cannot be marked is
+    /// sent all the same.
+    private func handOut(at now: WallTime, channel: String?, limit: Int) throws(JournalFault) -> [OutboxRow] {
+        let question = { (db: Database) in try Outbox.due(db, at: now, channel: channel, limit: limit) }
+        let seen = try read(question)
+        if seen.allSatisfy(\.isFixed) { return seen.compactMap(\.row) }
+        do throws(JournalFault) {
+            let (due, ended) = try note { db in
+                let due = try question(db)
+                return (due, try Outbox.handOut(db, due, at: now))
+            }
+            for _ in 0..<ended { countSettled() }
+            return due.compactMap(\.row)
+        } catch {
+            rememberHandOuts(seen.compactMap(\.row?.id))
+            return seen.compactMap(\.row)
+        }
+    }
+}

@@ -1,0 +1,257 @@
+import PlantModel
+import PlantTime
+import StationPorts
+import Testing
+
+@testable import EventJournal
+
+@Suite struct `The outbox` {
+    let folder: StateFolder
+    init() throws { folder = try StateFolder() }
+
+    @Test func `holds one message per event, channel and recipient, due when the event was committed`() throws {
+        let journal = try folder.open(plan: telling("wang", "li"))
+        _ = try journal.commit(raises(1...2), at: .start.plus(seconds: 3))
+        #expect(try journal.dueRows(at: .start, limit: 10).isEmpty)
+        #expect(try journal.nextDue() == .start.plus(seconds: 3))
+        let rows = try journal.dueRows(at: .start.plus(seconds: 3), limit: 10)
+        #expect(
+            rows.map { "\($0.record.rule) \($0.channel) \($0.recipient)" }
+                == ["R-1 to-wang wang", "R-1 to-li li", "R-2 to-wang wang", "R-2 to-li li"])
+        #expect(Set(rows.map(\.idempotencyKey)).count == 4)
+        #expect(
+            try journal.backlog(at: .start.plus(seconds: 5))
+                == OutboxBacklog(pending: 4, oldest: .seconds(2), undelivered: 0))
+    }
+
+    @Test func `keeps the order of events per rule and recipient: a clear waits for its raise`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        _ = try journal.commit([anEvent(.raise), anEvent(.escalate, at: 1), anEvent(.clear, at: 2)], at: .start)
+        var sent: [String] = []
+        var now = WallTime.start
+        // The raise fails twice; nothing of its rule may pass it, and nothing is due while it waits.
+        for _ in 0..<2 {
+            let rows = try journal.dueRows(at: now, limit: 10)
+            #expect(rows.map(\.record.transition) == ["raise"])
+            try journal.note(.failed(answer: "500", nextAt: now + .seconds(5)), forRow: rows[0].id, at: now)
+            #expect(try journal.dueRows(at: now, limit: 10).isEmpty)
+            #expect(try journal.nextDue() == now + .seconds(5))
+            now = now + .seconds(5)
+        }
+        while let row = try journal.dueRows(at: now, limit: 10).first {
+            sent.append(row.record.transition)
+            try journal.note(.accepted(answer: "200"), forRow: row.id, at: now)
+        }
+        #expect(sent == ["raise", "escalate", "clear"])
+        #expect(try journal.nextDue() == nil)
+    }
+
+    @Test func `a deaf channel holds up nobody else, and no other rule`() throws {
+        let journal = try folder.open(plan: telling("wang", "li"))
+        _ = try journal.commit([anEvent(.raise, of: "R-1"), anEvent(.clear, of: "R-1", at: 1)], at: .start)
+        let first = try journal.dueRows(at: .start, channel: "to-wang", limit: 10)
+        try journal.note(
+            .failed(answer: "no answer", nextAt: .start.plus(seconds: 60)), forRow: first[0].id, at: .start)
+        _ = try journal.commit([anEvent(.raise, of: "R-2", at: 2)], at: .start)
+        #expect(try journal.dueRows(at: .start, channel: "to-wang", limit: 10).map(\.record.rule) == ["R-2"])
+        let li = try journal.dueRows(at: .start, channel: "to-li", limit: 10)
+        #expect(li.map { "\($0.record.rule) \($0.record.transition)" } == ["R-1 raise", "R-2 raise"])
+        try journal.note(.accepted(answer: "200"), forRow: li[0].id, at: .start)
+        #expect(try journal.dueRows(at: .start, channel: "to-li", limit: 1).map(\.record.transition) == ["clear"])
+    }
+
+    @Test func `the most urgent leaves first`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        _ = try journal.commit(
+            [
+                anEvent(.raise, of: "LOW", priority: .low), anEvent(.raise, of: "RED", priority: .critical),
+                anEvent(.raise, of: "MID", priority: .medium), anEvent(.raise, of: "RED-2", priority: .critical),
+            ], at: .start)
+        #expect(
+            try journal.dueRows(at: .start, channel: "to-wang", limit: 10).map(\.record.rule) == [
+                "RED", "RED-2", "MID", "LOW",
+            ])
+    }
+
+    @Test func `a clear and an acknowledgement go to exactly those who were told of the raise`() throws {
+        let journal = try folder.open(plan: telling("wang", "li"))
+        _ = try journal.commit([anEvent(.raise, of: "R-1")], at: .start)
+        try journal.close()
+        // The site file has changed meanwhile: li has left, zhao has come.
+        let next = try folder.open(plan: telling("wang", "zhao"))
+        _ = try next.commit(
+            [
+                anEvent(.acknowledge, of: "R-1", by: "wang", command: "K"), anEvent(.clear, of: "R-1"),
+                anEvent(.raise, of: "R-2"),
+            ], at: .start)
+        var told: [String: [String]] = [:]
+        while let row = try next.dueRows(at: .start, limit: 1).first {
+            told["\(row.record.rule) \(row.record.transition)", default: []].append(row.recipient)
+            try next.note(.accepted(answer: "200"), forRow: row.id, at: .start)
+        }
+        #expect(
+            told == [
+                "R-1 raise": ["wang", "li"], "R-1 acknowledge": ["wang", "li"], "R-1 clear": ["wang", "li"],
+                "R-2 raise": ["wang", "zhao"],
+            ])
+    }
+
+    @Test func `who could not be told of the raise is not told of the clear`() throws {
+        let journal = try folder.open(plan: telling("wang", "li"))
+        _ = try journal.commit([anEvent(.raise)], at: .start)
+        for row in try journal.dueRows(at: .start, limit: 10) {
+            let outcome: AttemptOutcome =
+                row.recipient == "li" ? .refused(answer: "410 gone") : .accepted(answer: "200")
+            try journal.note(outcome, forRow: row.id, at: .start)
+        }
+        _ = try journal.commit([anEvent(.clear)], at: .start)
+        #expect(try journal.dueRows(at: .start, limit: 10).map(\.recipient) == ["wang"])
+        #expect(try journal.backlog(at: .start).undelivered == 1)
+    }
+
+    @Test func `an event that comes again owes nothing again`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        _ = try journal.commit([anEvent(.raise)], at: .start)
+        let row = try #require(try journal.dueRows(at: .start, limit: 1).first)
+        try journal.note(.accepted(answer: "200"), forRow: row.id, at: .start)
+        _ = try journal.commit([anEvent(.raise)], at: .start)
+        #expect(try journal.backlog(at: .start).pending == 0)
+    }
+
+    @Test func `a raise that its clear has overtaken says so, unless somebody is sending it already`() throws {
+        let journal = try folder.open(plan: telling("wang", "li"))
+        _ = try journal.commit([anEvent(.raise)], at: .start)
+        let wang = try #require(try journal.dueRows(at: .start, channel: "to-wang", limit: 1).first)
+        #expect(wang.endedAt == nil)
+        _ = try journal.commit([anEvent(.clear, at: 40)], at: .start.plus(seconds: 40))
+        // wang's was handed out before: whatever is sent again is the same. li's was not: it tells the whole story.
+        let again = try #require(try journal.dueRows(at: .start.plus(seconds: 40), channel: "to-wang", limit: 1).first)
+        #expect(again == wang)
+        let li = try #require(try journal.dueRows(at: .start.plus(seconds: 40), channel: "to-li", limit: 1).first)
+        #expect(li.record.transition == "raise")
+        #expect(li.endedAt == .start.plus(seconds: 40))
+        try journal.note(.accepted(answer: "200"), forRow: li.id, at: .start.plus(seconds: 41))
+        let clear = try #require(try journal.dueRows(at: .start.plus(seconds: 41), channel: "to-li", limit: 1).first)
+        #expect(clear.record.transition == "clear")
+        #expect(clear.endedAt == nil)
+    }
+
+    @Test func `attempts, answers and due times survive a restart`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        _ = try journal.commit([anEvent(.raise)], at: .start)
+        let row = try #require(try journal.dueRows(at: .start, limit: 1).first)
+        try journal.note(.failed(answer: "503", nextAt: .start.plus(seconds: 4)), forRow: row.id, at: .start)
+        try journal.close()
+        let next = try folder.open()
+        let again = try #require(try next.dueRows(at: .start.plus(seconds: 4), limit: 1).first)
+        #expect(again.attempts == 1)
+        #expect(again.lastAnswer == "503")
+        #expect(again.record == row.record)
+        #expect(again.idempotencyKey == row.idempotencyKey)
+    }
+
+    @Test func `a second answer for one row changes nothing`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        _ = try journal.commit([anEvent(.raise), anEvent(.clear)], at: .start)
+        let row = try #require(try journal.dueRows(at: .start, limit: 1).first)
+        for _ in 0..<2 { try journal.note(.accepted(answer: "200"), forRow: row.id, at: .start) }
+        try journal.note(.failed(answer: "late", nextAt: .start.plus(seconds: 9)), forRow: row.id, at: .start)
+        #expect(try journal.dueRows(at: .start, limit: 10).map(\.record.transition) == ["clear"])
+        #expect(try journal.backlog(at: .start).pending == 1)
+    }
+
+    @Test func `when it is full, the urgent are still owed and the others are shown as undelivered`() throws {
+        var options = Journal.Options()
+        options.outboxRows = 2
+        let journal = try folder.open(plan: telling("wang"), options)
+        _ = try journal.commit(
+            [
+                anEvent(.raise, of: "A", priority: .low), anEvent(.raise, of: "B", priority: .low),
+                anEvent(.raise, of: "C", priority: .medium), anEvent(.raise, of: "D", priority: .critical),
+            ], at: .start)
+        _ = try journal.commit(
+            [anEvent(.raise, of: "E", priority: .low), anEvent(.raise, of: "F", priority: .high)], at: .start)
+        #expect(try journal.dueRows(at: .start, limit: 10).map(\.record.rule) == ["A", "B", "D", "F"])
+        #expect(try journal.backlog(at: .start).undelivered == 2)
+        #expect(try journal.records(after: 0, limit: 10).count == 6)
+    }
+}
+
+@Suite struct `Standings and views` {
+    let folder: StateFolder
+    init() throws { folder = try StateFolder() }
+
+    @Test func `say state, occurrence, version and counts as the last event left them`() throws {
+        let journal = try folder.open()
+        _ = try journal.commit(
+            [
+                anEvent(.raise, of: "A", occurrence: 6), anEvent(.escalate, of: "A", occurrence: 6, nth: 1, version: 2),
+                anEvent(.escalate, of: "A", occurrence: 6, nth: 2, version: 3, at: 8, value: 99),
+                anEvent(.refused, of: "A", occurrence: 6, command: "K", refusal: .alarmChanged),
+                anEvent(.raise, of: "B", occurrence: 1), anEvent(.clear, of: "B", occurrence: 1),
+                anEvent(.raise, of: "B", occurrence: 2),
+                anEvent(.acknowledge, of: "B", occurrence: 2, by: "wang", command: "L"),
+            ], at: .start)
+        try journal.close()
+        let standings = try folder.open().standings()
+        #expect(
+            standings == [
+                JournalStanding(
+                    rule: "A", state: .unacknowledged, occurrence: 6, version: 3,
+                    counts: [.raise: 1, .escalate: 2, .refused: 1], value: 99, occurredAt: .start.plus(seconds: 8)),
+                JournalStanding(
+                    rule: "B", state: .acknowledged, occurrence: 2, version: 1, counts: [.raise: 1, .acknowledge: 1],
+                    value: 51.5, occurredAt: .start),
+            ])
+    }
+
+    @Test func `open alarms come most urgent first, oldest first among equals, with raise, latest change and answer`()
+        throws
+    {
+        let journal = try folder.open()
+        _ = try journal.commit(
+            [
+                anEvent(.raise, of: "LOW", priority: .low), anEvent(.raise, of: "RED-1"), anEvent(.raise, of: "RED-2"),
+                anEvent(.raise, of: "GONE"), anEvent(.retire, of: "GONE"),
+                anEvent(.acknowledge, of: "RED-1", at: 7, by: "wang", command: "K"),
+                anEvent(.refused, of: "RED-1", command: "L", refusal: .alarmChanged),
+            ], at: .start)
+        let open = try journal.openAlarms()
+        #expect(open.map(\.raise.rule) == ["RED-1", "RED-2", "LOW"])
+        #expect(open[0].raise.transition == "raise")
+        #expect(open[0].latest.transition == "acknowledge")
+        #expect(open[0].acknowledgedBy == "wang")
+        #expect(open[0].acknowledgedAt == .start.plus(seconds: 7))
+        #expect(try journal.openRaises().map(\.rule) == ["LOW", "RED-1", "RED-2"])
+    }
+
+    @Test func `an earlier occurrence is still found, and one that never was is not`() throws {
+        let journal = try folder.open()
+        _ = try journal.commit(
+            [
+                anEvent(.raise, occurrence: 1), anEvent(.acknowledge, occurrence: 1, by: "wang", command: "K"),
+                anEvent(.raise, occurrence: 2),
+            ], at: .start)
+        #expect(try journal.alarm(rule: "NH3-101.HH", occurrence: 1)?.acknowledgedBy == "wang")
+        #expect(try journal.alarm(rule: "NH3-101.HH", occurrence: 2)?.acknowledgedBy == nil)
+        #expect(try journal.alarm(rule: "NH3-101.HH", occurrence: 3) == nil)
+        #expect(try journal.alarm(rule: "other", occurrence: 1) == nil)
+    }
+
+    @Test func `the platform is owed what carries the duty, after what it confirmed`() throws {
+        let journal = try folder.open()
+        _ = try journal.commit(
+            [anEvent(.raise), anEvent(.comment, by: "wang", command: "C"), anEvent(.clear)], at: .start)
+        #expect(try journal.platformRecords(after: 0, limit: 10).map(\.sequence) == [1, 3])
+        #expect(try journal.confirmedSequence(platform: "county") == 0)
+        try journal.noteConfirmed(1, platform: "county")
+        #expect(
+            try journal.platformRecords(after: journal.confirmedSequence(platform: "county"), limit: 10).map(\.sequence)
+                == [3])
+        try journal.close()
+        let next = try folder.open()
+        #expect(try next.confirmedSequence(platform: "county") == 1)
+        #expect(try next.confirmedSequence(platform: "city") == 0)
+        #expect(try next.platformRecords(after: .max, limit: 10).isEmpty)
+    }
+}
