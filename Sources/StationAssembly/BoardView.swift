@@ -1,5 +1,6 @@
 import PlantModel
 import PlantTime
+import RingPipeline
 import StationPorts
 
 /// The board as people read it: names, units and ages beside the numbers.

@@ -35,7 +35,8 @@ final class LatencyHistogram: Sendable {
                 "\(name)_bucket", help: help, kind: .histogram, labels: [("le", "\(bound)")], value: Double(running))
         }
         metrics.append(
-            Metric("\(name)_bucket", help: help, kind: .histogram, labels: [("le", "+Inf")], value: Double(state.total)))
+            Metric("\(name)_bucket", help: help, kind: .histogram, labels: [("le", "+Inf")], value: Double(state.total))
+        )
         metrics.append(Metric("\(name)_sum", help: help, kind: .histogram, value: state.sum))
         metrics.append(Metric("\(name)_count", help: help, kind: .histogram, value: Double(state.total)))
         return metrics
