@@ -1,0 +1,337 @@
+import DeviceMap
+import Logging
+import PlantModel
+import PlantTime
+import StationPorts
+import Synchronization
+
+/// The thread of one broker: read, decode, publish, wait until it is settled, and only then let acknowledgements go.
+///
+/// Everything here belongs to that thread. Nothing writes to the broker between reading a message and its settlement,
+/// pings included: a crash in between makes the broker send it again.
+final class BrokerLoop {
+    /// How much is read before it is published and acknowledged.
+    private static let batchMessagesMax = 256
+    private static let batchTimeMax = Duration.milliseconds(20)
+    private static let settlementPoll = Duration.milliseconds(50)
+
+    private let link: BrokerLink
+    private let outlet: any SampleOutlet
+    private let gate: any SettlementGate
+    private let clock: any PlantClock
+    private let memory: FilterMemory
+    private let quarantine: any QuarantineStore
+    private let logger: Logger
+    private let shared: DoorShared
+
+    private var session: BrokerSession
+    private var intake: MessageIntake
+    private let connector: Connector
+    private var client: MosquittoClient?
+    private var readiness: Readiness
+    private var staleFilters: Set<String>
+
+    private var pending = PendingSlots()
+    /// The last input sequence that the ring gave us, and the last that the gate called settled.
+    private var acceptedThrough: UInt64 = 0
+    private var settledThrough: UInt64 = 0
+    /// Which filter a SUBACK answers, which UNSUBACKs are still due.
+    private var filterByRequest: [Int32: Int] = [:]
+    private var removals: Set<Int32> = []
+    private var refused: Set<Int> = []
+    private var lineBudgets: [String: LineBudget] = [:]
+    private var nextSecond = PlantInstant.distantPast
+
+    init(_ parts: DoorParts, shared: DoorShared) {
+        link = parts.link
+        outlet = parts.outlet
+        gate = parts.gate
+        clock = parts.clock
+        memory = FilterMemory(path: parts.filterMemory)
+        quarantine = parts.quarantine
+        logger = parts.logger
+        self.shared = shared
+        intake = MessageIntake(link: link, source: parts.source)
+        let wanted = Set(intake.filters.map(\.topic))
+        staleFilters = memory.recall().subtracting(wanted)
+        session = BrokerSession(
+            plan: .init(
+                filterCount: intake.filters.count, hasStaleFilters: !staleFilters.isEmpty,
+                keepAlive: max(link.keepAlive, .seconds(5)),
+                backOff: BackOff(longest: .seconds(link.isSafety ? 5 : 30), key: link.clientID)))
+        connector = Connector(
+            settings: ClientSettings(link: link, credentials: parts.credentials), wakeup: shared.wakeup)
+        readiness = Readiness(wakeup: shared.wakeup)
+    }
+
+    /// Runs until the door is stopped.
+    func run() {
+        remember(staleFilters.union(intake.filters.map(\.topic)))
+        perform(session.on(.started, at: clock.now()))
+        while !shared.isStopping {
+            turn()
+            readiness.watch(client?.socket, reading: pending.isEmpty, writing: isWritingDue)
+            readiness.wait(atMost: pause(at: clock.now()))
+            shared.wakeup.silence()
+        }
+        leave()
+    }
+
+    /// Acknowledgements may go, and there is something to send.
+    private var isWritingDue: Bool {
+        pending.isEmpty && acceptedThrough == settledThrough && client?.wantsWrite == true
+    }
+
+    private func pause(at now: PlantInstant) -> Int32 {
+        guard pending.isEmpty else { return 10 }
+        let next = min(session.nextDeadline ?? .distantFuture, nextSecond)
+        let milliseconds = ((next - now).nanoseconds + 999_999) / 1_000_000
+        return Int32(clamping: min(max(milliseconds, 0), 1000))
+    }
+
+    // MARK: One turn
+
+    private func turn() {
+        shared.beat(clock.now())
+        takeConnectAnswers()
+        noticeClosedSocket()
+        passTime()
+        // While the ring is full we do not listen, and that silence is ours.
+        if pending.isEmpty { readBatch() } else { session.heard(at: clock.now()) }
+        publishPending()
+        if settle(), let client, client.wantsWrite { attempt { () throws(ClientFault) in try client.write() } }
+    }
+
+    private func takeConnectAnswers() {
+        for answer in connector.takeAnswers() where answer.attempt == session.connectingAttempt && client == nil {
+            switch answer.outcome {
+            case .success(let connected): client = connected
+            case .failure(let fault): perform(session.on(.connectFailed(fault.reason), at: clock.now()))
+            }
+        }
+    }
+
+    private func readBatch() {
+        guard let client else { return }
+        let end = clock.now() + Self.batchTimeMax
+        var didRead = false
+        while client.inbox.messageCount < Self.batchMessagesMax, client.isReadable {
+            didRead = true
+            guard attempt({ () throws(ClientFault) in try client.read() }), clock.now() < end else { break }
+        }
+        // A failed read has dropped the client, but what it brought before still counts.
+        takeEvents(of: client)
+        if didRead { session.heard(at: clock.now()) }
+    }
+
+    private func takeEvents(of client: MosquittoClient) {
+        let now = clock.now()
+        let wall = clock.wall(now)
+        var batch = IntakeBatch()
+        for event in client.inbox.takeEvents() {
+            if case .message(let message) = event {
+                intake.take(message, at: now, wall: wall, into: &batch)
+            } else {
+                // What was said before the link changed belongs before what the change says.
+                stage(&batch)
+                perform(answer(to: event, at: now))
+            }
+        }
+        stage(&batch)
+    }
+
+    private func answer(to event: ClientEvent, at now: PlantInstant) -> [BrokerSession.Action] {
+        switch event {
+        case .message: return []
+        case .accepted(let sessionPresent, let seconds):
+            let keepAlive = seconds.map { Duration.seconds($0) }
+            return session.on(.accepted(sessionPresent: sessionPresent, keepAlive: keepAlive), at: now)
+        case .rejected(let code):
+            return session.on(.rejected("the broker says \(MosquittoClient.reason(code))"), at: now)
+        case .subscribed(let request, let codes):
+            guard let filter = filterByRequest.removeValue(forKey: request) else { return [] }
+            // An answer without codes says nothing of success (CVE-2024-10525).
+            let code = codes.first ?? 0x80
+            if code < 0x80 { refused.remove(filter) }
+            return session.on(.filterAnswered(filter, code: code), at: now)
+        case .unsubscribed(let request):
+            guard removals.remove(request) != nil, removals.isEmpty else { return [] }
+            return session.on(.staleFiltersRemoved, at: now)
+        case .disconnected(let code):
+            // Smaller codes are errors of the library, and the call that met them says more.
+            guard code >= 0x80 else { return [] }
+            return session.on(.lost("the broker says \(MosquittoClient.reason(code))"), at: now)
+        }
+    }
+
+    /// Hands a batch on: its slots to the ring's queue, its refusals to the log and the quarantine.
+    private func stage(_ batch: inout IntakeBatch) {
+        pending.append(batch)
+        shared.counters.add(batch.tally)
+        for payload in batch.quarantined { report(payload) }
+        batch = IntakeBatch()
+    }
+
+    private func report(_ payload: QuarantinedPayload) {
+        do {
+            try quarantine.keep(payload)
+        } catch {
+            shared.counters.quarantineFailures.add()
+            logger.error("payload not kept in quarantine", metadata: ["broker": "\(link.id)", "reason": "\(error)"])
+        }
+        let owner = payload.device ?? payload.topic
+        guard let withheld = lineBudgets[owner, default: LineBudget()].spend(at: clock.now()) else { return }
+        logger.warning(
+            "payload refused",
+            metadata: [
+                "broker": "\(link.id)", "device": "\(owner)", "reason": "\(payload.reason)",
+                "withheld": "\(withheld)",
+            ])
+    }
+
+    private func publishPending() {
+        guard !pending.isEmpty else { return }
+        if let through = pending.publish(into: outlet, at: clock.now()) { acceptedThrough = through }
+        if !pending.isEmpty { shared.counters.ringFull.add() }
+        shared.counters.pendingSlots.set(pending.count)
+    }
+
+    /// Waits until everything that was read is settled (decisions.md 13).
+    /// - Returns: false when something is still on its way into the ring, or the door is to stop.
+    private func settle() -> Bool {
+        guard pending.isEmpty else { return false }
+        guard settledThrough < acceptedThrough else { return true }
+        while !gate.waitUntilSettled(through: acceptedThrough, atMost: Self.settlementPoll) {
+            shared.counters.settlementWaits.add()
+            shared.beat(clock.now())
+            if shared.isStopping { return false }
+        }
+        settledThrough = acceptedThrough
+        // While we waited we did not listen: that silence is ours.
+        session.heard(at: clock.now())
+        return true
+    }
+
+    private func passTime() {
+        let now = clock.now()
+        if now >= nextSecond {
+            nextSecond = now + .seconds(1)
+            if let client { attempt { () throws(ClientFault) in try client.keepAlive() } }
+            var batch = IntakeBatch()
+            intake.passTime(at: now, into: &batch)
+            stage(&batch)
+        }
+        perform(session.on(.timePassed, at: now))
+    }
+
+    /// The library closes on its own too, and not every call says so.
+    private func noticeClosedSocket() {
+        guard let client, client.socket == nil else { return }
+        takeEvents(of: client)
+        perform(session.on(.lost("the connection was closed"), at: clock.now()))
+    }
+
+    /// Calls the library; a failure ends the connection.
+    @discardableResult
+    private func attempt(_ call: () throws(ClientFault) -> Void) -> Bool {
+        do throws(ClientFault) {
+            try call()
+            return true
+        } catch {
+            if let client { takeEvents(of: client) }
+            perform(session.on(.lost(error.reason), at: clock.now()))
+            return false
+        }
+    }
+
+    // MARK: What the session wants done
+
+    private func perform(_ actions: [BrokerSession.Action]) {
+        let now = clock.now()
+        var batch = IntakeBatch()
+        for action in actions {
+            switch action {
+            case .connect(let attempt):
+                shared.counters.connects.add()
+                connector.connect(attempt: attempt)
+            case .drop(let reason): drop(reason)
+            case .subscribe(let filters): subscribe(filters)
+            case .removeStaleFilters: removeStaleFilters()
+            case .rememberFilters: remember(Set(intake.filters.map(\.topic)))
+            case .reportUp:
+                shared.counters.isUp.set(1)
+                intake.brokerUp(at: now, into: &batch)
+                logger.info("broker connected", metadata: ["broker": "\(link.id)"])
+            case .reportLost(let reason):
+                shared.counters.isUp.set(0)
+                shared.counters.losses.add()
+                intake.brokerLost(at: now, into: &batch)
+                logger.error("broker lost", metadata: ["broker": "\(link.id)", "reason": "\(reason)"])
+            case .reportRefused(let filter, let code):
+                refused.insert(filter)
+                intake.filterRefused(filter, at: now, into: &batch)
+                logger.error("broker refuses a filter", metadata: words(for: filter, MosquittoClient.reason(code)))
+            case .reportWeak(let filter):
+                logger.warning("broker grants a filter without acknowledgements", metadata: words(for: filter, "QoS 0"))
+            }
+        }
+        shared.counters.refusedFilters.set(refused.count)
+        stage(&batch)
+    }
+
+    private func words(for filter: Int, _ reason: String) -> Logger.Metadata {
+        ["broker": "\(link.id)", "filter": "\(intake.filters[filter].topic)", "reason": "\(reason)"]
+    }
+
+    private func drop(_ reason: String) {
+        readiness.forget()
+        client = nil
+        filterByRequest = [:]
+        removals = []
+        refused = []
+        logger.debug("connection dropped", metadata: ["broker": "\(link.id)", "reason": "\(reason)"])
+    }
+
+    private func subscribe(_ filters: [Int]) {
+        for filter in filters {
+            guard let client else { return }
+            let wanted = intake.filters[filter]
+            do throws(ClientFault) {
+                let request = try client.subscribe(wanted.topic, retained: wanted.isStatus ? .always : .whenNew)
+                filterByRequest[request] = filter
+            } catch {
+                // 0x8F: the library finds, as the broker would, that this is no topic filter.
+                perform(session.on(.filterAnswered(filter, code: 0x8F), at: clock.now()))
+            }
+        }
+    }
+
+    private func removeStaleFilters() {
+        guard let client else { return }
+        for filter in staleFilters {
+            // A line of the file that is no filter stands at no broker.
+            if let request = try? client.unsubscribe(filter) { removals.insert(request) }
+        }
+        if removals.isEmpty { perform(session.on(.staleFiltersRemoved, at: clock.now())) }
+    }
+
+    private func remember(_ filters: Set<String>) {
+        do {
+            try memory.remember(filters)
+        } catch {
+            logger.error("filters not remembered", metadata: ["broker": "\(link.id)", "reason": "\(error)"])
+        }
+    }
+
+    /// Says goodbye if nothing is unacknowledged that must come again; the session stays at the broker.
+    private func leave() {
+        _ = session.on(.stopRequested, at: clock.now())
+        if pending.isEmpty, acceptedThrough == settledThrough, let client {
+            client.sayGoodbye()
+            try? client.write()
+        }
+        readiness.forget()
+        client = nil
+        shared.counters.isUp.set(0)
+    }
+}

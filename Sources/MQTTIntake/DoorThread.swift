@@ -1,0 +1,116 @@
+import CLinux
+import Glibc
+
+/// Carries something that is not Sendable from the one thread that had it to the one that will.
+struct UncheckedBox<Value>: @unchecked Sendable {
+    // @unchecked Sendable: every use is a hand-over; the giver does not touch the value again.
+    var value: Value
+    init(_ value: Value) { self.value = value }
+}
+
+/// What a new thread runs.
+private final class ThreadBody {
+    let name: String
+    let body: @Sendable () -> Void
+
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+private nonisolated func threadEntry(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument = unsafe argument else { return nil }
+    // Balances the retain of startThread.
+    let thread = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+    unsafe clinux_name_thread(thread.name)
+    // A broken connection is an error code here, not a signal: the library's writes are not all MSG_NOSIGNAL.
+    var pipe = sigset_t()
+    unsafe sigemptyset(&pipe)
+    unsafe sigaddset(&pipe, SIGPIPE)
+    unsafe pthread_sigmask(SIG_BLOCK, &pipe, nil)
+    thread.body()
+    return nil
+}
+
+/// Starts a plain thread: libmosquitto and name resolution must never block an executor of Swift's pool.
+/// - Returns: the thread to join (a detached one must not be), nil when the system gave none.
+func startThread(named name: String, detached: Bool, _ body: @escaping @Sendable () -> Void) -> pthread_t? {
+    let argument = unsafe Unmanaged.passRetained(ThreadBody(name: name, body: body)).toOpaque()
+    var thread = pthread_t()
+    guard unsafe pthread_create(&thread, nil, threadEntry, argument) == 0 else {
+        unsafe Unmanaged<ThreadBody>.fromOpaque(argument).release()
+        return nil
+    }
+    if detached { _ = pthread_detach(thread) }
+    return thread
+}
+
+/// A bell that other threads ring and the door's epoll hears.
+final class Wakeup: Sendable {
+    let descriptor: Int32
+
+    init() {
+        descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+        precondition(descriptor >= 0, "no descriptor left for a door's wakeup")
+    }
+
+    deinit { _ = close(descriptor) }
+
+    func ring() {
+        var one: UInt64 = 1
+        _ = unsafe write(descriptor, &one, 8)
+    }
+
+    func silence() {
+        var count: UInt64 = 0
+        _ = unsafe read(descriptor, &count, 8)
+    }
+}
+
+/// The door's epoll: its wakeup, and the broker's socket while there is one.
+struct Readiness: ~Copyable {
+    private let epoll: Int32
+    private var watched: (descriptor: Int32, events: UInt32)?
+
+    init(wakeup: Wakeup) {
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        precondition(epoll >= 0, "no descriptor left for a door's epoll")
+        control(EPOLL_CTL_ADD, wakeup.descriptor, EPOLLIN.rawValue)
+    }
+
+    deinit { _ = close(epoll) }
+
+    /// Watches a socket, or none; one that is neither read nor written is not watched, for its hang-up would wake us
+    /// for ever.
+    mutating func watch(_ socket: Int32?, reading: Bool, writing: Bool) {
+        guard let socket, reading || writing else { return forget() }
+        let events = (reading ? EPOLLIN.rawValue : 0) | (writing ? EPOLLOUT.rawValue : 0)
+        if let watched, watched.descriptor == socket {
+            if watched.events != events { control(EPOLL_CTL_MOD, socket, events) }
+        } else {
+            forget()
+            control(EPOLL_CTL_ADD, socket, events)
+        }
+        watched = (socket, events)
+    }
+
+    /// Forgets the socket before it is closed: the next one may get the same number.
+    mutating func forget() {
+        if let watched { control(EPOLL_CTL_DEL, watched.descriptor, 0) }
+        watched = nil
+    }
+
+    /// Waits until something is ready or the time is over.
+    func wait(atMost milliseconds: Int32) {
+        var event = unsafe epoll_event()
+        _ = unsafe epoll_wait(epoll, &event, 1, milliseconds)
+    }
+
+    private func control(_ operation: Int32, _ descriptor: Int32, _ events: UInt32) {
+        var event = unsafe epoll_event()
+        unsafe event.events = events
+        // Fails only for a descriptor that the library has closed, which has left the epoll by itself.
+        _ = unsafe epoll_ctl(epoll, operation, descriptor, &event)
+    }
+}

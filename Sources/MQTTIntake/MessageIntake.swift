@@ -1,0 +1,231 @@
+import DeviceMap
+import PlantModel
+import PlantTime
+
+/// Turns messages into slots: finds the device by its topic, decodes, recognises repeats, follows who is on line.
+/// Pure: no socket, no clock, no file. Owned by the door's thread.
+struct MessageIntake {
+    /// What is subscribed: one exact topic, and the devices behind it.
+    struct Filter {
+        var topic: String
+        /// The broker sends a status kept from before on every connect, telemetry only for a new subscription.
+        var isStatus: Bool
+        fileprivate var routes: [Int]
+    }
+
+    private struct Device {
+        let decoder: PayloadDecoder
+        let isSafety: Bool
+        /// Whether it is on line, as last said to the core; nil before that.
+        var isLinked: Bool?
+        var repeats = RepeatWindow()
+        var route: TopicRoute { decoder.route }
+    }
+
+    let filters: [Filter]
+    private let link: BrokerLink
+    private let source: UInt16
+    private let filterByTopic: [String: [Int]]
+    private var devices: [Device]
+    private var recentQuarantines = RecentCount()
+    private var saidQuarantines: Int?
+
+    init(link: BrokerLink, source: UInt16) {
+        self.link = link
+        self.source = source
+        devices = link.routes.map { Device(decoder: PayloadDecoder(route: $0), isSafety: $0.pointClass.isSafety) }
+        var filters: [Filter] = []
+        func subscribe(_ topic: String, isStatus: Bool, route: Int) {
+            if let known = filters.firstIndex(where: { $0.topic == topic && $0.isStatus == isStatus }) {
+                filters[known].routes.append(route)
+            } else {
+                filters.append(Filter(topic: topic, isStatus: isStatus, routes: [route]))
+            }
+        }
+        for (index, route) in link.routes.enumerated() {
+            subscribe(route.topic, isStatus: false, route: index)
+            if let topic = route.statusTopic { subscribe(topic, isStatus: true, route: index) }
+        }
+        self.filters = filters
+        filterByTopic = Dictionary(grouping: filters.indices) { filters[$0].topic }
+    }
+
+    // MARK: Messages
+
+    mutating func take(_ message: BrokerMessage, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch) {
+        batch.tally.messages += 1
+        if message.isRetained { batch.tally.retained += 1 }
+        guard let places = filterByTopic[message.topic] else {
+            batch.tally.unrouted += 1
+            return
+        }
+        for place in places {
+            let filter = filters[place]
+            if filter.isStatus {
+                takeStatus(message, of: filter.routes, at: now, wall: wall, into: &batch)
+            } else {
+                for route in filter.routes { takeTelemetry(message, of: route, at: now, wall: wall, into: &batch) }
+            }
+        }
+    }
+
+    private mutating func takeTelemetry(
+        _ message: BrokerMessage, of index: Int, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
+    ) {
+        let arrival = PayloadArrival(instant: now, wall: wall, isRetained: message.isRetained)
+        var decoded: DecodedPayload
+        do throws(PayloadRefusal) {
+            guard message.totalBytes == message.payload.count else {
+                throw PayloadRefusal(
+                    topic: message.topic, offset: 0, found: "\(message.totalBytes) bytes",
+                    wanted: "at most \(PayloadDecoder.payloadBytesMax) bytes")
+            }
+            decoded = try devices[index].decoder.decode(message.payload, arrival: arrival)
+        } catch {
+            quarantine(message, reason: error.description, device: index, at: now, wall: wall, into: &batch)
+            guard !message.isRetained else { return }
+            // The device's newest word cannot be read: its points must not go on looking well.
+            noteLinked(index, at: now, into: &batch)
+            markPoints(of: index, .bad(.decodeFailed), at: now, into: &batch)
+            return
+        }
+        switch decoded.stamp {
+        case .device, .unnamed: break
+        case .missing: batch.tally.stampsMissing += 1
+        case .unreadable: batch.tally.stampsUnreadable += 1
+        case .tooFarAhead: batch.tally.stampsAhead += 1
+        }
+        // What the broker kept is shown, never judged; it says nothing of who is on line, and it must not make the
+        // live message that it is a copy of look like a repeat.
+        if !message.isRetained {
+            guard isNews(message, &decoded, of: index, at: now, into: &batch) else { return }
+            noteLinked(index, at: now, into: &batch)
+        }
+        batch.tally.samples += decoded.samples.count
+        for sample in decoded.samples {
+            append(sample, of: index, deviceSequence: decoded.sequence ?? 0, into: &batch)
+        }
+    }
+
+    /// Whether a live payload is to be passed on. A payload equal byte for byte to one of the window is a repeat if a
+    /// stamp or a number of its own tells it from a steady value. With a stamp it is dropped; with a number alone it is
+    /// flagged and passed on, for a device that restarts counts from 1 again, and must not go unheard for it.
+    private mutating func isNews(
+        _ message: BrokerMessage, _ decoded: inout DecodedPayload, of index: Int, at now: PlantInstant,
+        into batch: inout IntakeBatch
+    ) -> Bool {
+        guard decoded.stamp == .device || decoded.sequence != nil else { return true }
+        guard devices[index].repeats.notes(FNV.hash(message.payload), at: now) else { return true }
+        if decoded.stamp == .device {
+            batch.tally.repeated += 1
+            return false
+        }
+        batch.tally.repeatedPassed += 1
+        for place in decoded.samples.indices { decoded.samples[place].flags.insert(.repeated) }
+        return true
+    }
+
+    private mutating func takeStatus(
+        _ message: BrokerMessage, of routes: [Int], at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
+    ) {
+        switch String(decoding: message.payload, as: UTF8.self) {
+        case "online": for route in routes { noteLinked(route, at: now, into: &batch) }
+        case "offline": for route in routes { noteUnlinked(route, at: now, into: &batch) }
+        // An empty payload is how a kept status is taken back.
+        case "": break
+        case let word:
+            let reason = PayloadRefusal(
+                topic: message.topic, offset: 0, found: "\"\(word.prefix(32))\"", wanted: "online or offline")
+            quarantine(message, reason: reason.description, device: routes.first, at: now, wall: wall, into: &batch)
+        }
+    }
+
+    private mutating func quarantine(
+        _ message: BrokerMessage, reason: String, device: Int?, at now: PlantInstant, wall: WallTime,
+        into batch: inout IntakeBatch
+    ) {
+        batch.tally.quarantined += 1
+        batch.quarantined.append(
+            QuarantinedPayload(
+                broker: link.id, topic: message.topic, device: device.map { devices[$0].route.device }, reason: reason,
+                arrival: wall, totalBytes: message.totalBytes, head: message.payload))
+        recentQuarantines.note(at: now)
+        sayQuarantines(at: now, into: &batch)
+    }
+
+    // MARK: Links
+
+    /// Time passed: what is counted over the last minutes may have become less.
+    mutating func passTime(at now: PlantInstant, into batch: inout IntakeBatch) {
+        if saidQuarantines != nil { sayQuarantines(at: now, into: &batch) }
+    }
+
+    mutating func brokerUp(at now: PlantInstant, into batch: inout IntakeBatch) {
+        appendLink(link.linkPoint, isUp: true, isSafety: link.isSafety, at: now, into: &batch)
+    }
+
+    /// Nothing of what stands behind the broker is known from this instant on.
+    mutating func brokerLost(at now: PlantInstant, into batch: inout IntakeBatch) {
+        appendLink(link.linkPoint, isUp: false, isSafety: link.isSafety, at: now, into: &batch)
+        for index in devices.indices {
+            devices[index].isLinked = nil
+            noteUnlinked(index, at: now, into: &batch)
+        }
+    }
+
+    /// The broker does not let us listen to a filter: its devices are as good as gone, and why is in the reason.
+    mutating func filterRefused(_ filter: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
+        guard !filters[filter].isStatus else { return }
+        for index in filters[filter].routes {
+            devices[index].isLinked = nil
+            noteUnlinked(index, reason: .misconfigured, at: now, into: &batch)
+        }
+    }
+
+    private mutating func noteLinked(_ index: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
+        guard devices[index].isLinked != true else { return }
+        devices[index].isLinked = true
+        appendLink(
+            devices[index].route.linkPoint, isUp: true, isSafety: devices[index].isSafety, at: now, into: &batch)
+    }
+
+    private mutating func noteUnlinked(
+        _ index: Int, reason: QualityReason = .linkDown, at now: PlantInstant, into batch: inout IntakeBatch
+    ) {
+        guard devices[index].isLinked != false else { return }
+        devices[index].isLinked = false
+        markPoints(of: index, .bad(reason), at: now, into: &batch)
+        appendLink(
+            devices[index].route.linkPoint, isUp: false, isSafety: devices[index].isSafety, at: now, into: &batch)
+    }
+
+    // MARK: Slots
+
+    private func markPoints(of index: Int, _ reading: Reading, at now: PlantInstant, into batch: inout IntakeBatch) {
+        for point in devices[index].route.points {
+            append(Sample(point: point.point, at: now.wholeMillisecond, reading), of: index, into: &batch)
+        }
+    }
+
+    private func append(
+        _ sample: Sample, of index: Int, deviceSequence: UInt64 = 0, into batch: inout IntakeBatch
+    ) {
+        batch.append(sample, isSafety: devices[index].isSafety, source: source, deviceSequence: deviceSequence)
+    }
+
+    private func appendLink(
+        _ point: PointIndex, isUp: Bool, isSafety: Bool, at now: PlantInstant, into batch: inout IntakeBatch
+    ) {
+        let sample = Sample(point: point, at: now.wholeMillisecond, .good(isUp ? 1 : 0))
+        batch.append(sample, isSafety: isSafety, source: source)
+    }
+
+    private mutating func sayQuarantines(at now: PlantInstant, into batch: inout IntakeBatch) {
+        guard let point = link.quarantinePoint else { return }
+        let count = recentQuarantines.count(at: now)
+        guard count != saidQuarantines else { return }
+        saidQuarantines = count
+        let sample = Sample(point: point, at: now.wholeMillisecond, .good(Double(count)))
+        batch.append(sample, isSafety: false, source: source)
+    }
+}
