@@ -136,7 +136,7 @@ let proofs: [Target] = [
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
     tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),
     tests(of: "AlarmDelivery", uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer"]),
-    tests(of: "OperatorConsole", uses: ["StationPorts", "WebTransfer"]),
+    tests(of: "OperatorConsole", uses: ["StationPorts", "WebTransfer", httpTypes, logging]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),

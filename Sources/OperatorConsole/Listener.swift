@@ -66,7 +66,10 @@ struct Listener: Sendable {
     /// The port that the kernel chose; nil on the control socket.
     var port: Int? { connections.channel.localAddress?.port }
 
-    /// Serves until ``close()`` or cancellation; returns when every connection has ended.
+    /// Serves until ``close()``; returns when every connection has ended.
+    ///
+    /// Closing is the only way out: it hands over the connections that were accepted last, and each is then ended in
+    /// order. A cancelled loop would drop them, which NIO takes for a broken promise.
     func serve() async {
         await withDiscardingTaskGroup { group in
             do {
@@ -83,6 +86,11 @@ struct Listener: Sendable {
     }
 
     func close() { connections.channel.close(promise: nil) }
+
+    /// Closes a door that never served.
+    func abandon() async {
+        try? await connections.executeThenClose { _ in }
+    }
 
     private static func door(of channel: any Channel, isControl: Bool) async throws -> Caller.Door {
         guard isControl else { return .loopback(address: channel.remoteAddress?.ipAddress ?? "?") }

@@ -22,7 +22,7 @@ package final class OperatorConsole: Sendable {
 
     private enum State {
         case idle
-        case running(Task<Void, Never>, listeners: [Listener])
+        case running(doors: Task<Void, Never>, news: Task<Void, Never>, listeners: [Listener])
         case stopped
     }
 
@@ -65,6 +65,9 @@ package final class OperatorConsole: Sendable {
     /// - Throws: ``ConsoleFault``, or what the kernel says of the port.
     package func start() async throws -> Doors {
         guard state.withLock({ if case .idle = $0 { true } else { false } }) else { throw ConsoleFault.alreadyStarted }
+        if configuration.port != nil, !["127.0.0.1", "::1", "localhost"].contains(configuration.host) {
+            throw ConsoleFault.notLoopback(host: configuration.host)
+        }
         archiveThreads.start()
         var doors = Doors()
         var listeners: [Listener] = []
@@ -74,21 +77,21 @@ package final class OperatorConsole: Sendable {
                 listeners.append(try await open(.control(descriptor: descriptor)))
             }
             if let port = configuration.port {
-                guard ["127.0.0.1", "::1", "localhost"].contains(configuration.host) else {
-                    throw ConsoleFault.notLoopback(host: configuration.host)
-                }
                 let listener = try await open(.loopback(host: configuration.host, port: port))
                 doors.port = listener.port
                 listeners.append(listener)
             }
         } catch {
             // A door that was opened is closed again: all of them, or none.
-            for listener in listeners { listener.close() }
+            for listener in listeners { await listener.abandon() }
+            if let path = doors.controlPath { ControlSocket.remove(at: path) }
+            try? await archiveThreads.shutdownGracefully()
             throw error
         }
         let opened = listeners
-        let work = Task { await serve(opened) }
-        state.withLock { $0 = .running(work, listeners: opened) }
+        let serving = Task { await serve(opened) }
+        let news = Task { await tellNews() }
+        state.withLock { $0 = .running(doors: serving, news: news, listeners: opened) }
         logger.info(
             "console open",
             metadata: ["port": "\(doors.port.map(String.init) ?? "-")", "control": "\(doors.controlPath ?? "-")"])
@@ -97,15 +100,15 @@ package final class OperatorConsole: Sendable {
 
     /// Closes the doors, ends every stream and waits for the last answer.
     package func stop() async {
-        let work: Task<Void, Never>? = state.withLock { state in
+        let last: State = state.withLock { state in
             defer { state = .stopped }
-            guard case .running(let work, let listeners) = state else { return nil }
-            for listener in listeners { listener.close() }
-            return work
+            return state
         }
-        guard let work else { return }
-        work.cancel()
-        await work.value
+        guard case .running(let serving, let news, let listeners) = last else { return }
+        for listener in listeners { listener.close() }
+        await serving.value
+        news.cancel()
+        await news.value
         try? await archiveThreads.shutdownGracefully()
         if case .path(let path) = configuration.control { ControlSocket.remove(at: path) }
     }
@@ -138,6 +141,11 @@ package final class OperatorConsole: Sendable {
     private func serve(_ listeners: [Listener]) async {
         await withDiscardingTaskGroup { group in
             for listener in listeners { group.addTask { await listener.serve() } }
+        }
+    }
+
+    private func tellNews() async {
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.hub.follow() }
             group.addTask {
                 while !Task.isCancelled {

@@ -122,17 +122,18 @@ extension Response {
 
 /// `Tue, 24 Nov 2026 00:30:05 GMT` (RFC 9110, 5.6.7).
 enum HTTPDate {
-    private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    private static let months = [
+    private static let dayNames = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let monthNames = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
     static func text(_ time: WallTime) -> String {
         let civil = CivilTime(milliseconds: time.milliseconds)
-        // 1970-01-01 was a Thursday; the remainder is made positive for times before it.
-        let day = Int((time.wholeSeconds / 86_400 % 7 + 7) % 7)
+        // 1970-01-01 was a Thursday. Days and remainders are rounded down, for times before it.
+        let (days, rest) = time.wholeSeconds.quotientAndRemainder(dividingBy: 86_400)
+        let day = Int(((rest < 0 ? days - 1 : days) % 7 + 7) % 7)
         let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
-        return "\(days[day]), \(two(civil.day)) \(months[civil.month - 1]) \(civil.year) "
+        return "\(dayNames[day]), \(two(civil.day)) \(monthNames[civil.month - 1]) \(civil.year) "
             + "\(TimeText.timeOfDay(time, offsetSeconds: 0)) GMT"
     }
 }
