@@ -1,0 +1,105 @@
+import AlarmLogic
+import PlantModel
+import PlantTime
+
+extension Monitor {
+    /// Lets pass, in the order of time, every deadline up to `limit`; at one instant ending delays come before silence.
+    mutating func passDeadlines(through limit: PlantInstant) {
+        while earliest <= limit {
+            let timer = settledTimer() ?? .distantFuture
+            let silence = settledSilence() ?? .distantFuture
+            let instant = min(timer, silence)
+            guard instant <= limit, instant != .distantFuture else {
+                earliest = instant
+                return
+            }
+            if timer == instant { runTimerStep(at: instant) }
+            if silence == instant { runStaleStep(at: instant) }
+            earliest = min(timers.next ?? .distantFuture, silences.next ?? .distantFuture)
+        }
+    }
+
+    private mutating func runTimerStep(at instant: PlantInstant) {
+        while settledTimer() == instant, let owner = timers.nextOwner {
+            timers.cancel(owner)
+            if owner < entries.count {
+                agenda.push(.delay(owner))
+            } else {
+                agenda.push(.judgement(Int(lists.counts[owner - entries.count].entry)))
+            }
+        }
+        runAgenda(Moment(.timer, at: instant))
+    }
+
+    private mutating func runStaleStep(at instant: PlantInstant) {
+        while settledSilence() == instant, let watch = silences.nextOwner {
+            silences.cancel(watch)
+            watches[watch].isStale = true
+            agenda.push(.judgement(Int(watches[watch].entry)))
+        }
+        runAgenda(Moment(.stale, at: instant))
+    }
+
+    // MARK: Lazy deadlines
+
+    /// The earliest true end of a delay or COUNT window; queue entries that came up early are put right on the way.
+    private mutating func settledTimer() -> PlantInstant? {
+        while let owner = timers.nextOwner, let queued = timers.next {
+            guard let due = timerEnd(of: owner) else {
+                timers.cancel(owner)
+                continue
+            }
+            if due == queued { return due }
+            timers.set(owner, at: due)
+        }
+        return nil
+    }
+
+    private func timerEnd(of owner: Int) -> PlantInstant? {
+        if owner < entries.count { return entries[owner].condition.delayEnd }
+        let count = lists.counts[owner - entries.count]
+        guard !count.raises.isEmpty else { return nil }
+        return PlantInstant(nanoseconds: count.raises.first(in: rows).time).advanced(byNanoseconds: count.window)
+    }
+
+    private mutating func settledSilence() -> PlantInstant? {
+        while let watch = silences.nextOwner, let queued = silences.next {
+            let due = silenceEnd(of: watch)
+            if due == queued { return due }
+            silences.set(watch, at: due)
+        }
+        return nil
+    }
+
+    /// When a point will have been silent too long for a watch.
+    private func silenceEnd(of watch: Int) -> PlantInstant {
+        let point = points[Int(watches[watch].point)]
+        let last = point.hasRow ? point.arrival : start
+        return max(last.advanced(byNanoseconds: watches[watch].maxAge), watches[watch].notBefore)
+    }
+
+    /// Has an entry's delay, or a COUNT window's end, come up at `instant` at the latest.
+    @inline(__always)
+    mutating func setTimer(_ owner: Int, at instant: PlantInstant) {
+        if let queued = timers.deadline(of: owner), queued <= instant { return }
+        timers.set(owner, at: instant)
+        earliest = min(earliest, instant)
+    }
+
+    mutating func setSilence(of watch: Int) {
+        let due = silenceEnd(of: watch)
+        silences.set(watch, at: due)
+        earliest = min(earliest, due)
+    }
+
+    /// Builds both queues from the cells: at the start, and after a restore.
+    mutating func setDeadlines() {
+        timers = DeadlineQueue(owners: entries.count + lists.counts.count)
+        silences = DeadlineQueue(owners: watches.count)
+        earliest = .distantFuture
+        for owner in 0..<timers.ownerCount {
+            if let due = timerEnd(of: owner) { setTimer(owner, at: due) }
+        }
+        for watch in watches.indices where !watches[watch].isStale { setSilence(of: watch) }
+    }
+}

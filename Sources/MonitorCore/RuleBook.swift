@@ -1,0 +1,16 @@
+import PlantModel
+
+/// The compiled rule set, as far as it never changes: names, and who must be told of what.
+struct RuleBook: Sendable {
+    /// Tags by point number; derived points that the site does not list come behind.
+    var tags: [String] = []
+    /// Points that are computed: nothing may be recorded under their names.
+    var derivedPoints: Set<UInt32> = []
+    /// Ids of rules and names of derived points, by entry.
+    var entryNames: [String] = []
+    /// Says whether an entry still means what it meant, by entry.
+    var fingerprints: [UInt64] = []
+    var ruleNumbers: [String: Int] = [:]
+    var readers: [PointReader] = []
+    var dependents: [UInt32] = []
+}

@@ -1,0 +1,224 @@
+import AlarmLogic
+import PlantModel
+import PlantTime
+
+/// Turns a rule set into the core's flat lists, in file order (semantics.md B2: what an entry names stands above it, so
+/// file order is the order of dependence and there are no cycles).
+struct RuleCompiler {
+    private(set) var book = RuleBook()
+    private(set) var points: [PointCell] = []
+    private(set) var cells: [EntryCell] = []
+    private(set) var alarms: [AlarmCell] = []
+    private(set) var watches: [SilenceWatch] = []
+    var lists = KindLists()
+
+    private let start: PlantInstant
+    private var pointNumbers: [String: UInt32] = [:]
+    private var entryNumbers: [String: UInt32] = [:]
+    private var unmadeDerived: Set<String> = []
+    private var slopeNumbers: [SlopeKey: UInt32] = [:]
+    private var readersOf: [[PointReader]] = []
+    private var dependentsOf: [[UInt32]] = []
+
+    private struct SlopeKey: Hashable {
+        var point: UInt32
+        var method: SlopeCell.Method
+        var span: Int64
+    }
+
+    /// - Parameter start: staleness of points that never had a row counts from here (B6).
+    init(points tags: [String], rules: RuleSet, startingAt start: PlantInstant) throws(RuleRefusal) {
+        self.start = start
+        for tag in tags { addPoint(tag) }
+        for case .derived(let derived) in rules.entries { unmadeDerived.insert(derived.name) }
+        for entry in rules.entries {
+            switch entry {
+            case .rule(let rule): try add(rule)
+            case .derived(let derived): try add(derived)
+            }
+        }
+        flattenReaders()
+    }
+
+    // MARK: Rules
+
+    private mutating func add(_ rule: Rule) throws(RuleRefusal) {
+        guard book.ruleNumbers[rule.id] == nil else {
+            throw RuleRefusal(rule.location, "rule id \(rule.id) is used twice; give each rule an id of its own")
+        }
+        let entry = UInt32(cells.count)
+        var cell = EntryCell(
+            mechanism: .threshold, isSilent: rule.isSilent, point: try point(rule.point, at: rule.location),
+            rule: UInt32(alarms.count), delays: Delays(on: rule.onDelay, off: rule.offDelay))
+        dependentsOf.append([])
+        if rule.kind.readsItsPoint {
+            cell.watch = read(cell.point, by: entry, maxAge: rule.maxAge)
+        }
+        try shape(&cell, entry: entry, after: rule)
+        cells.append(cell)
+        alarms.append(AlarmCell(entry: entry, priority: rule.priority, isLatching: rule.latching))
+        book.ruleNumbers[rule.id] = alarms.count - 1
+        entryNumbers[rule.id] = entry
+        book.entryNames.append(rule.id)
+        book.fingerprints.append(RuleFingerprint(rule).value)
+    }
+
+    // MARK: Names
+
+    private mutating func addPoint(_ tag: String) {
+        pointNumbers[tag] = UInt32(points.count)
+        book.tags.append(tag)
+        points.append(PointCell())
+        readersOf.append([])
+    }
+
+    /// The number of a point; a derived one must stand above.
+    func point(_ tag: String, at location: SourceLocation) throws(RuleRefusal) -> UInt32 {
+        if unmadeDerived.contains(tag) {
+            throw RuleRefusal(location, "derived point \(tag) stands below its first use; move it above")
+        }
+        guard let number = pointNumbers[tag] else {
+            throw RuleRefusal(location, "point \(tag) is not known here; name a point of the site or derive it above")
+        }
+        return number
+    }
+
+    /// The entry of a rule that another rule names.
+    func entry(named id: String, at location: SourceLocation) throws(RuleRefusal) -> UInt32 {
+        guard let entry = entryNumbers[id] else {
+            throw RuleRefusal(location, "rule \(id) does not stand above; a rule names only rules above it")
+        }
+        return entry
+    }
+
+    /// Lists the members of a rule in the list of members, and that rule among those they tell of their changes.
+    mutating func name(_ ids: [String], by entry: UInt32, at location: SourceLocation) throws(RuleRefusal) -> Slice {
+        let list = Slice(start: UInt32(lists.members.count), count: UInt32(ids.count))
+        guard Set(ids).count == ids.count else {
+            throw RuleRefusal(location, "the list names a rule twice; name each once")
+        }
+        guard !ids.isEmpty else { throw RuleRefusal(location, "the list of rules is empty; name at least one") }
+        for id in ids {
+            let member = try self.entry(named: id, at: location)
+            lists.members.append(member)
+            dependentsOf[Int(member)].append(entry)
+        }
+        return list
+    }
+
+    /// Has `entry` told when the rule `id` is raised or cleared, or becomes or ceases to be unknown.
+    mutating func follow(_ id: String, by entry: UInt32, at location: SourceLocation) throws(RuleRefusal) -> UInt32 {
+        let named = try self.entry(named: id, at: location)
+        dependentsOf[Int(named)].append(entry)
+        return named
+    }
+
+    /// Makes `entry` a reader of a point, and keeps watch on its silence if `maxAge` is given.
+    /// - Returns: the watch, or -1.
+    mutating func read(_ point: UInt32, by entry: UInt32, maxAge: Duration?) -> Int32 {
+        var watch: Int32 = -1
+        if let maxAge {
+            watch = Int32(watches.count)
+            watches.append(
+                SilenceWatch(entry: entry, point: point, maxAge: maxAge.nanoseconds, notBefore: .distantPast))
+        }
+        readersOf[Int(point)].append(PointReader(entry: entry, watch: watch))
+        return watch
+    }
+
+    /// The slope of a point by an estimator: one for all rules that ask for the same.
+    mutating func slope(
+        of point: UInt32, by estimator: RuleKind.Estimator, at location: SourceLocation
+    ) throws(RuleRefusal) -> UInt32 {
+        let (method, duration): (SlopeCell.Method, Duration) =
+            switch estimator {
+            case .leastSquares(let window): (.leastSquares, window)
+            case .theilSen(let window): (.theilSen, window)
+            case .ewma(let tau): (.weighted, tau)
+            }
+        let span = try milliseconds(duration, at: location)
+        let key = SlopeKey(point: point, method: method, span: span)
+        if let known = slopeNumbers[key] { return known }
+        let place: Int
+        switch method {
+        case .leastSquares:
+            place = lists.leastSquares.count
+            lists.leastSquares.append(LeastSquaresSlope(windowMilliseconds: span))
+        case .theilSen:
+            place = lists.theilSen.count
+            lists.theilSen.append(TheilSenSlope(windowMilliseconds: span))
+        case .weighted:
+            place = lists.weighted.count
+            lists.weighted.append(WeightedTrend(tauMilliseconds: span))
+        }
+        let number = UInt32(lists.slopes.count)
+        lists.slopes.append(SlopeCell(method: method, place: UInt32(place), point: point, span: span))
+        slopeNumbers[key] = number
+        return number
+    }
+
+    /// A window in whole milliseconds, above 0 and at most two years.
+    func milliseconds(_ duration: Duration, at location: SourceLocation) throws(RuleRefusal) -> Int64 {
+        let milliseconds = duration.nanoseconds / 1_000_000
+        guard milliseconds > 0, milliseconds <= LeastSquaresSlope.spanMax / 2 else {
+            throw RuleRefusal(location, "a window of \(duration.seconds) s is not above 0 and within two years")
+        }
+        return milliseconds
+    }
+
+    // MARK: Derived points
+
+    private mutating func add(_ derived: DerivedPoint) throws(RuleRefusal) {
+        let location = derived.location
+        guard unmadeDerived.contains(derived.name) else {
+            throw RuleRefusal(location, "derived point \(derived.name) is made twice; give each a name of its own")
+        }
+        guard Set(derived.inputs).count == derived.inputs.count else {
+            throw RuleRefusal(location, "the list names a point twice; name each once")
+        }
+        let entry = UInt32(cells.count)
+        dependentsOf.append([])
+        var inputs: [DerivedInput] = []
+        for tag in derived.inputs {
+            let input = try point(tag, at: location)
+            inputs.append(DerivedInput(point: input, watch: read(input, by: entry, maxAge: derived.maxAge)))
+        }
+        let operation = try operation(of: derived)
+        unmadeDerived.remove(derived.name)
+        if pointNumbers[derived.name] == nil { addPoint(derived.name) }
+        let output = try point(derived.name, at: location)
+        book.derivedPoints.insert(output)
+        let detail = UInt32(lists.derived.count)
+        lists.derived.append(
+            DerivedCell(
+                operation: operation, output: output,
+                inputs: Slice(start: UInt32(lists.derivedInputs.count), count: UInt32(inputs.count))))
+        lists.derivedInputs.append(contentsOf: inputs)
+        cells.append(EntryCell(mechanism: .derived, point: output, rule: .max, detail: detail))
+        book.entryNames.append(derived.name)
+        book.fingerprints.append(RuleFingerprint(derived).value)
+    }
+
+    // MARK: Lists
+
+    private mutating func flattenReaders() {
+        for (number, readers) in readersOf.enumerated() {
+            points[number].readers = Slice(start: UInt32(book.readers.count), count: UInt32(readers.count))
+            book.readers.append(contentsOf: readers)
+        }
+        for (number, dependents) in dependentsOf.enumerated() {
+            cells[number].dependents = Slice(start: UInt32(book.dependents.count), count: UInt32(dependents.count))
+            book.dependents.append(contentsOf: dependents)
+        }
+    }
+}
+
+extension RuleKind {
+    /// VOTE, COUNT and LADDER only show their point.
+    fileprivate var readsItsPoint: Bool {
+        switch self {
+        case .vote, .count, .ladder: false
+        default: true
+        }
+    }
+}
