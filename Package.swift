@@ -75,7 +75,7 @@ let doors: [Target] = [
     room(
         "EventJournal",
         uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb, logging]),
-    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "RingPipeline", grdb, logging]),
+    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "RingPipeline", "Digests", grdb, logging]),
     room(
         "AlarmDelivery",
         uses: [

@@ -59,6 +59,8 @@ package final class Journal: Sendable {
         var unmarkedHandOuts: Set<Int64> = []
         var outboxPending: Int
         var headFileFailures: UInt64 = 0
+        /// An error after which the connection is not trusted: the next commit opens the file again first.
+        var distrust: String?
     }
 
     /// Opens the journal of a state folder, verified, or makes one.
@@ -163,15 +165,19 @@ extension Journal {
     }
 
     private func commitInTurn(_ drafts: [AlarmRecord], at now: WallTime) throws -> [AlarmRecord] {
+        let distrust = present.withLock { $0.distrust }
         do {
-            return try transact(drafts, at: now)
+            guard let distrust else { return try transact(drafts, at: now) }
+            return try findOut(drafts, after: distrust, at: now)
         } catch {
             switch JournalFault.verdict(on: error) {
             case .failed(.damaged(let what)):
+                present.withLock { $0.distrust = what }
                 try replaceFile(because: what, at: now)
                 return try transact(drafts, at: now)
             case .failed(let fault): throw fault
             case .unknown(let what):
+                present.withLock { $0.distrust = what }
                 return try findOut(drafts, after: what, at: now)
             }
         }
@@ -228,10 +234,15 @@ extension Journal {
                 try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)").map { $0[0] == 0 } ?? false
             }
             guard isMoved else { throw JournalFault.unknown("\(what); then the checkpoint found the file locked") }
-            present.withLock { $0.findings.append(.suspect("an I/O error during a commit, recovered: \(what)")) }
+            present.withLock { present in
+                present.distrust = nil
+                present.findings.append(.suspect("an I/O error during a commit, recovered: \(what)"))
+            }
             return records
         } catch {
-            throw JournalFault.unknown("\(what); then \(JournalFault.reading(error))")
+            let fault = JournalFault.reading(error)
+            if case .damaged = fault { throw fault }
+            throw JournalFault.unknown("\(what); then \(fault)")
         }
     }
 
@@ -247,6 +258,7 @@ extension Journal {
             present.head = head
             present.outboxPending = pending
             present.unmarkedHandOuts = []
+            present.distrust = nil
             present.findings += opened.findings
         }
     }

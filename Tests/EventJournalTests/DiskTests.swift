@@ -66,6 +66,55 @@ import Testing
         #expect(try JournalVerifier.verify(file: folder.paths.file).rows == 2)
     }
 
+    @Test func `an error that could not be looked into is looked into by the next commit`() throws {
+        let other = Mutex<DatabaseQueue?>(nil)
+        var options = Journal.Options()
+        options.busyTries = 1
+        options.busyTimeout = .milliseconds(20)
+        options.disturb = { moment in
+            // The disk fails once, and just then somebody takes the lock.
+            guard moment == .afterCommit, let queue = other.withLock({ $0 }) else { return }
+            other.withLock { $0 = nil }
+            try queue.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+            throw databaseError(.SQLITE_IOERR_FSYNC)
+        }
+        let journal = try folder.open(plan: telling("wang"), options)
+        let queue = try folder.anotherConnection()
+        other.withLock { $0 = queue }
+        for _ in 1...2 {
+            let fault = #expect(throws: JournalFault.self) { try journal.commit(raises(1...2), at: .start) }
+            guard case .unknown = fault else {
+                Issue.record("expected unknown, found \(String(describing: fault))")
+                return
+            }
+        }
+        try queue.inDatabase { try $0.execute(sql: "ROLLBACK") }
+        #expect(try journal.commit(raises(1...3), at: .start).map(\.sequence) == [1, 2, 3])
+        #expect(journal.takeFindings().map(\.word) == ["JOURNAL_SUSPECT"])
+        #expect(try journal.backlog(at: .start).pending == 3)
+    }
+
+    @Test func `a file that breaks in use is replaced in use`() throws {
+        let isBroken = Mutex(false)
+        var options = Journal.Options()
+        options.disturb = { moment in
+            let breaks = isBroken.withLock { isBroken in
+                defer { isBroken = false }
+                return isBroken
+            }
+            if breaks, moment == .beforeCommit { throw databaseError(.SQLITE_CORRUPT) }
+        }
+        let journal = try folder.open(plan: telling("wang"), options)
+        _ = try journal.commit(raises(1...2), at: .start)
+        let head = try journal.head()
+        isBroken.withLock { $0 = true }
+        #expect(try journal.commit(raises(1...3), at: .start).map(\.sequence) == [1, 2, 3])
+        #expect(journal.takeFindings().map(\.word) == ["JOURNAL_SUSPECT", "JOURNAL_SUSPECT"])
+        #expect(try journal.backlog(at: .start).pending == 3)
+        #expect(try JournalVerifier.verify(file: folder.paths.file).predecessor == head)
+        #expect(HeadFile.read(path: folder.paths.head) == (try journal.head()))
+    }
+
     @Test func `while another connection holds the lock the journal is busy, and goes on after it`() throws {
         var options = Journal.Options()
         options.busyTries = 2

@@ -1,0 +1,258 @@
+import Digests
+import FoundationEssentials
+import GRDB
+import PlantModel
+package import PlantTime
+package import StationPorts
+import Synchronization
+
+/// The input log: every slot that the core took, in its order, with the commands they name and the core's snapshots
+/// (decisions.md 17). What a restart goes on from, and what a replay replays.
+///
+/// ``append(_:)`` only buffers; ``flush()`` writes what is buffered in one transaction. One thread logs; any thread reads.
+/// A damaged file is set aside and a new one begins: a history never stops the watch.
+package final class History: Sendable {
+    package let path: String
+    let options: Options
+    private let present: Mutex<Present>
+    /// One writer at a time: the logging thread, or a change of file.
+    private let turn = Mutex(())
+
+    package struct Options: Sendable {
+        /// Slots that are held while the file cannot be written, 64 bytes each; beyond it the oldest are dropped and counted.
+        package var bufferedSlots = 262_144
+        /// Slots in one segment at most.
+        package var segmentSlots = 4_096
+        /// How many snapshots are kept: the newest, and others should it be unreadable.
+        package var snapshots = 3
+        /// Bound of the file in SQLite's pages, as a quota would set it; nil: the disk decides.
+        package var maximumPages: Int?
+        /// For fault injection: called before (false) and after (true) each commit, and may throw what a disk would.
+        package var disturb: (@Sendable (_ isCommitted: Bool) throws -> Void)?
+
+        package init() {}
+    }
+
+    private struct Present {
+        var pool: DatabasePool
+        var waiting: [LoggedBatch] = []
+        var waitingSlots = 0
+        /// Slots that were dropped because the file could not be written.
+        var dropped: UInt64 = 0
+        /// After an I/O error: the inputs up to here may or may not be on disk.
+        var unsureThrough: UInt64 = 0
+        var findings: [String] = []
+    }
+
+    /// Opens `history.sqlite` in a folder, or makes it.
+    /// - Parameter base: the highest input sequence that is known otherwise (from the journal); a new file begins above it.
+    /// - Throws: only when not even a new file can be made; the station then runs without a history, and says so.
+    package init(
+        folder: String, base: UInt64 = 0, now: WallTime, options: Options = Options()
+    ) throws(HistoryFault) {
+        path = "\(folder)/history.sqlite"
+        self.options = options
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .notWritable("\(folder): cannot be made: \(error)")
+        }
+        do throws(HistoryFault) {
+            let pool = try HistoryFile.open(path, base: base, now: now, maximumPages: options.maximumPages)
+            present = Mutex(Present(pool: pool))
+        } catch {
+            guard case .damaged(let what) = error else { throw error }
+            let aside = try HistoryFile.setAside(path)
+            var fresh = Present(
+                pool: try HistoryFile.open(path, base: base, now: now, maximumPages: options.maximumPages))
+            fresh.findings = ["the history was damaged and has been set aside as \(aside): \(what)"]
+            present = Mutex(fresh)
+        }
+    }
+
+    /// Writes what is buffered, if it can be, and closes the file.
+    package func close() throws(HistoryFault) {
+        try flush()
+        do {
+            try present.withLock { $0.pool }.close()
+        } catch {
+            throw HistoryFault.of(error)
+        }
+    }
+
+    /// Takes a batch into the buffer. Never blocks on the disk and never fails: beyond the buffer's bound the oldest batches
+    /// are dropped and counted, and a replay will say where.
+    package func append(_ batch: LoggedBatch) {
+        guard !batch.slots.isEmpty else { return }
+        present.withLock { present in
+            present.waiting.append(batch)
+            present.waitingSlots += batch.slots.count
+            var gone = 0
+            while present.waitingSlots > options.bufferedSlots, gone < present.waiting.count - 1 {
+                present.waitingSlots -= present.waiting[gone].slots.count
+                present.dropped += UInt64(present.waiting[gone].slots.count)
+                gone += 1
+            }
+            present.waiting.removeFirst(gone)
+        }
+    }
+
+    package var bufferedSlots: Int { present.withLock { $0.waitingSlots } }
+    /// The last input sequence in the buffer; nil when it is empty.
+    package var bufferedThrough: UInt64? {
+        present.withLock { $0.waiting.last?.lastInput }
+    }
+    package var droppedSlots: UInt64 { present.withLock { $0.dropped } }
+
+    /// What came to light since the last call, in words.
+    package func takeFindings() -> [String] {
+        present.withLock { present in
+            defer { present.findings = [] }
+            return present.findings
+        }
+    }
+
+    /// Writes everything that is buffered in one transaction. What cannot be written stays buffered.
+    /// - Returns: the highest input sequence that is on disk now.
+    @discardableResult
+    package func flush(at now: WallTime? = nil) throws(HistoryFault) -> UInt64 {
+        do {
+            return try turn.withLock { _ in try flushInTurn(at: now) }
+        } catch {
+            throw HistoryFault.of(error)
+        }
+    }
+
+    private func flushInTurn(at now: WallTime?) throws -> UInt64 {
+        let (pool, batches, unsure) = present.withLock { ($0.pool, $0.waiting, $0.unsureThrough) }
+        do {
+            let logged = try write(batches, to: pool, unsureThrough: unsure)
+            forget(batches)
+            return logged
+        } catch {
+            switch HistoryFault.of(error) {
+            case .damaged(let what):
+                try startOver(
+                    because: what,
+                    at: now ?? WallTime(nanoseconds: batches.last?.slots.last?.published.nanoseconds ?? 0))
+                let logged = try write(batches, to: present.withLock { $0.pool }, unsureThrough: unsure)
+                forget(batches)
+                return logged
+            case .disturbed(let what):
+                // Whether it is on disk is not known: the next flush looks at what the reopened file holds.
+                present.withLock { $0.unsureThrough = max(unsure, batches.last?.lastInput ?? 0) }
+                try? pool.close()
+                let reopened = try HistoryFile.open(
+                    path, base: 0, now: now ?? WallTime(nanoseconds: 0), maximumPages: options.maximumPages)
+                present.withLock { $0.pool = reopened }
+                throw HistoryFault.disturbed(what)
+            case let fault: throw fault
+            }
+        }
+    }
+
+    private func write(_ batches: [LoggedBatch], to pool: DatabasePool, unsureThrough: UInt64) throws -> UInt64 {
+        try pool.writeWithoutTransaction { db in
+            var logged = try HistoryFile.loggedThrough(db)
+            guard !batches.isEmpty else { return logged }
+            try db.inTransaction(.immediate) {
+                // What an earlier flush wrote without being able to say so is not written again.
+                let written = min(logged, unsureThrough)
+                let segments = try segments(of: batches.compactMap { $0.after(written) })
+                if let first = segments.first?.first, first <= logged {
+                    throw HistoryFault.refused(
+                        "input \(first) comes again: the log is at \(logged), nothing is logged twice")
+                }
+                let insert = try db.cachedStatement(sql: "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?)")
+                for segment in segments {
+                    try insert.execute(arguments: [
+                        segment.first, segment.last, segment.firstTime.nanoseconds, segment.lastTime.nanoseconds,
+                        segment.commands, segment.digest, Data(segment.blob),
+                    ])
+                    logged = segment.last
+                }
+                try options.disturb?(false)
+                return .commit
+            }
+            try options.disturb?(true)
+            return logged
+        }
+    }
+
+    /// As few segments as possible: batches that follow each other share one, unless a command number comes twice.
+    private func segments(of batches: [LoggedBatch]) throws -> [Segment] {
+        var segments: [Segment] = []
+        var open: [LoggedBatch] = []
+        var count = 0
+        var named: Set<UInt32> = []
+        for batch in batches {
+            if let last = open.last {
+                let follows = batch.first == last.lastInput + 1
+                let fits = count + batch.slots.count <= options.segmentSlots
+                if !follows || !fits || !named.isDisjoint(with: batch.commands.keys) {
+                    segments.append(try Segment(open))
+                    (open, count, named) = ([], 0, [])
+                }
+            }
+            open.append(batch)
+            count += batch.slots.count
+            named.formUnion(batch.commands.keys)
+        }
+        if !open.isEmpty { segments.append(try Segment(open)) }
+        return segments
+    }
+
+    private func forget(_ batches: [LoggedBatch]) {
+        guard let last = batches.last else { return }
+        present.withLock { present in
+            // Batches may have come, or been dropped, while these were written.
+            let kept = present.waiting.drop { $0.first <= last.first }
+            present.waitingSlots = kept.reduce(0) { $0 + $1.slots.count }
+            present.waiting = Array(kept)
+        }
+    }
+
+    private func startOver(because what: String, at now: WallTime) throws {
+        let old = present.withLock { $0.pool }
+        let base = (try? old.read { try HistoryFile.loggedThrough($0) }) ?? 0
+        try? old.close()
+        let aside = try HistoryFile.setAside(path)
+        let pool = try HistoryFile.open(path, base: base, now: now, maximumPages: options.maximumPages)
+        present.withLock { present in
+            present.pool = pool
+            present.findings.append("the history was damaged and has been set aside as \(aside): \(what)")
+        }
+    }
+
+    func read<Answer>(_ question: (Database) throws -> Answer) throws(HistoryFault) -> Answer {
+        do {
+            return try present.withLock { $0.pool }.read(question)
+        } catch {
+            throw HistoryFault.of(error)
+        }
+    }
+
+    func write<Answer>(_ change: (Database) throws -> Answer) throws(HistoryFault) -> Answer {
+        do {
+            return try present.withLock { $0.pool }.write(change)
+        } catch {
+            throw HistoryFault.of(error)
+        }
+    }
+}
+
+extension LoggedBatch {
+    /// Input sequence of the last slot; of the one before the first when there is none.
+    var lastInput: UInt64 { first + UInt64(slots.count) - 1 }
+
+    /// The part after an input sequence; nil when there is none.
+    func after(_ sequence: UInt64) -> LoggedBatch? {
+        guard lastInput > sequence else { return nil }
+        guard first <= sequence else { return self }
+        var rest = self
+        rest.slots.removeFirst(Int(sequence + 1 - first))
+        rest.first = sequence + 1
+        return rest
+    }
+}

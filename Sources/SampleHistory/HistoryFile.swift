@@ -1,0 +1,96 @@
+import FoundationEssentials
+import GRDB
+import PlantTime
+
+/// The file of the history: `history.sqlite`, on its own, so that its size and its damage are never the journal's.
+enum HistoryFile {
+    static let version = 1
+    /// `PRAGMA application_id`: "hzhi".
+    private static let applicationID = 0x687A_6869
+
+    private static let schema = """
+        CREATE TABLE origin (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            base_sequence INTEGER NOT NULL,
+            made_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE segment (
+            first INTEGER PRIMARY KEY,
+            last INTEGER NOT NULL,
+            first_time INTEGER NOT NULL,
+            last_time INTEGER NOT NULL,
+            commands TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            slots BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX segment_age ON segment (last_time);
+        CREATE TABLE snapshot (
+            input_sequence INTEGER PRIMARY KEY,
+            made_at INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            bytes BLOB NOT NULL
+        ) STRICT;
+        """
+
+    /// - Parameter base: input sequences of a new file begin above it.
+    static func open(_ path: String, base: UInt64, now: WallTime, maximumPages: Int?) throws(HistoryFault)
+        -> DatabasePool
+    {
+        do {
+            var configuration = Configuration()
+            configuration.label = "history"
+            configuration.busyMode = .timeout(0.25)
+            configuration.maximumReaderCount = 3
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.writeWithoutTransaction { db in
+                // After opening: GRDB sets NORMAL when it turns on WAL.
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
+                let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
+                let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
+                guard synchronous == 2, mode == "wal" else {
+                    throw HistoryFault.notDurable(synchronous: synchronous, journalMode: mode)
+                }
+                try prepare(db, base: base, now: now)
+            }
+            return pool
+        } catch {
+            throw HistoryFault.of(error)
+        }
+    }
+
+    private static func prepare(_ db: Database, base: UInt64, now: WallTime) throws {
+        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard found <= version else { throw HistoryFault.newerSchema(found: found, known: version) }
+        guard found < version else { return }
+        try db.inTransaction(.immediate) {
+            try db.execute(sql: schema)
+            try db.execute(
+                sql: "INSERT INTO origin VALUES (1, ?, ?)", arguments: [Int64(clamping: base), now.nanoseconds])
+            try db.execute(sql: "PRAGMA user_version = \(version)")
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            return .commit
+        }
+    }
+
+    static func loggedThrough(_ db: Database) throws -> UInt64 {
+        try UInt64.fetchOne(db.cachedStatement(sql: "SELECT last FROM segment ORDER BY first DESC LIMIT 1"))
+            ?? UInt64.fetchOne(db.cachedStatement(sql: "SELECT base_sequence FROM origin")) ?? 0
+    }
+
+    /// Moves a damaged file and what SQLite keeps beside it out of the way; its new name.
+    static func setAside(_ path: String) throws(HistoryFault) -> String {
+        let manager = FileManager.default
+        var number = 1
+        while manager.fileExists(atPath: "\(path).suspect-\(number)") { number += 1 }
+        let aside = "\(path).suspect-\(number)"
+        do {
+            for suffix in ["-wal", "-shm", ""] where manager.fileExists(atPath: path + suffix) {
+                try manager.moveItem(atPath: path + suffix, toPath: aside + suffix)
+            }
+        } catch {
+            throw .notWritable("\(path): cannot be set aside: \(error)")
+        }
+        return aside
+    }
+}
