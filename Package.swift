@@ -41,12 +41,16 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
-let ground: [Target] = [
+/// What the house stands on: module maps of Debian's C libraries, and one small C shim.
+let stone: [Target] = [
     .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CLinux"),
+]
+
+let ground: [Target] = [
     room("PlantTime", uses: ["CLinux"]),
     room("RingPipeline", uses: ["CLinux"]),
     room("Digests", uses: ["CCrypto"]),
@@ -79,7 +83,8 @@ let doors: [Target] = [
     room(
         "AlarmDelivery",
         uses: [
-            "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", "CLinux", "Digests", "WebTransfer",
+            "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", "CLinux", "Digests",
+            "WebTransfer",
             logging,
         ]),
     room(
@@ -169,5 +174,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     ],
-    targets: ground + nouns + logic + doors + core + wiring + roof + proofs
+    targets: stone + ground + nouns + logic + doors + core + wiring + roof + proofs
 )

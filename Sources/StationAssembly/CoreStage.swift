@@ -1,0 +1,209 @@
+import Logging
+import MonitorCore
+import PlantModel
+import PlantTime
+import RingPipeline
+import StationPorts
+import Synchronization
+
+/// The core's thread: takes slots from the one input ring, stamps them, lets the ``Monitor`` judge, and puts what it
+/// decided into the event ring, onto the board and behind the marks. The only shell around the quiet room.
+final class CoreStage: Sendable {
+    /// What the thread owns from its first moment on.
+    struct Hand: ~Copyable {
+        var monitor: Monitor
+        /// The newest instant that was judged before this run: the line of time goes on behind it.
+        var lastJudged: PlantInstant
+    }
+
+    let watch: StageWatch
+    private let rings: Rings
+    private let marks: StationMarks
+    private let board: Board
+    private let tables: Tables
+    private let clock: any PlantClock
+    private let logger: Logger
+    /// Input sequences of this run follow those that the log holds already.
+    private let inputBase: UInt64
+    private let hand: Mutex<Hand?>
+    private let judged = Atomic<UInt64>(0)
+    private let published = LatencyHistogram()
+
+    struct Rings: Sendable {
+        let input: Ring<InputSlot>
+        let events: Ring<AlarmEvent>
+    }
+
+    /// Where slots find what does not fit into 64 bytes, and where the newest snapshot is laid.
+    struct Tables: Sendable {
+        let commands: CommandTable
+        let configurations: ConfigurationTable
+        let snapshots: SnapshotTray
+        /// Called when the core has adopted new rules: whoever spells events out follows.
+        let adopted: @Sendable (RuleSet) -> Void
+    }
+
+    private static let snapshotPeriod = Duration.seconds(10)
+    private static let batchSize = 256
+    private static let idlePeriod = Duration.seconds(1)
+
+    init(
+        hand: consuming sending Hand, rings: Rings, marks: StationMarks, board: Board, tables: Tables, inputBase: UInt64,
+        clock: any PlantClock, logger: Logger
+    ) {
+        self.hand = Mutex(consume hand)
+        self.rings = rings
+        self.marks = marks
+        self.board = board
+        self.tables = tables
+        self.inputBase = inputBase
+        self.clock = clock
+        self.logger = logger
+        watch = StageWatch("core", at: clock.now())
+    }
+
+    /// The body of the thread; returns when asked to stop and the ring is empty.
+    func run() {
+        guard var hand = hand.withLock({ $0.take() }) else { preconditionFailure("the core's thread runs once") }
+        var reader = rings.input.gatingReader()
+        var ticks = rings.input.sharedPublisher()
+        var events = rings.events.publisher()
+        var batch = [InputSlot](
+            repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: Self.batchSize)
+        var nextSnapshot = clock.now() + Self.snapshotPeriod
+        var lastTick = clock.now()
+        showAll(hand.monitor)
+        // What the restart decided is told first.
+        handOver(&hand.monitor, to: &events)
+        while true {
+            let now = clock.now()
+            watch.beat(at: now)
+            if !reader.hasInput {
+                if watch.isStopping { break }
+                let due = min(hand.monitor.nextDeadline ?? .distantFuture, lastTick + Self.idlePeriod)
+                if due > now { _ = reader.wait(atMost: min(due - now, Self.idlePeriod)) }
+            }
+            // The clock is read before the ring is looked at: the core never ticks past what it has not taken.
+            let reached = clock.now()
+            if !reader.hasInput, isDue(hand.monitor, at: reached) || reached - lastTick >= Self.idlePeriod {
+                _ = ticks.publish([InputSlot(.tick, at: reached)].span)
+                lastTick = reached
+            }
+            let count = reader.copy(into: &batch)
+            guard count > 0 else { continue }
+            let stamp = max(clock.now(), hand.lastJudged)
+            hand.lastJudged = stamp
+            for index in 0..<count {
+                batch[index].judgedAt = stamp
+                reader.restate(batch[index], at: reader.next + UInt64(index))
+            }
+            judge(batch, count, from: reader.next, &hand.monitor)
+            let head = handOver(&hand.monitor, to: &events)
+            let last = reader.next + UInt64(count) - 1
+            showChanges(&hand.monitor)
+            marks.judge(through: last, events: head)
+            reader.release(count)
+            judged.store(last, ordering: .relaxed)
+            if batch[0].kind == .sample { published.record(stamp - batch[0].published) }
+            // A ring that is never empty must not keep deadlines waiting.
+            if isDue(hand.monitor, at: stamp) {
+                _ = ticks.publish([InputSlot(.tick, at: stamp)].span)
+                lastTick = stamp
+            }
+            if stamp >= nextSnapshot {
+                tables.snapshots.lay(
+                    StoredSnapshot(inputSequence: inputBase + last, bytes: hand.monitor.snapshot()))
+                nextSnapshot = stamp + Self.snapshotPeriod
+            }
+        }
+        tables.snapshots.lay(
+            StoredSnapshot(inputSequence: inputBase + reader.next - 1, bytes: hand.monitor.snapshot()))
+    }
+
+    private func isDue(_ monitor: borrowing Monitor, at instant: PlantInstant) -> Bool {
+        monitor.nextDeadline.map { $0 <= instant } ?? false
+    }
+
+    /// One batch: stepped in one piece, or in pieces that end with a configuration slot, which is adopted behind it.
+    private func judge(_ batch: [InputSlot], _ count: Int, from sequence: UInt64, _ monitor: inout Monitor) {
+        var start = 0
+        while start < count {
+            let stop = batch[start..<count].firstIndex { $0.kind == .configuration }.map { $0 + 1 } ?? count
+            monitor.step(
+                batch.span.extracting(start..<stop), firstSequence: inputBase + sequence + UInt64(start),
+                commands: { tables.commands.command($0) })
+            let last = batch[stop - 1]
+            if last.kind == .configuration, let rules = tables.configurations.take(last.auxiliary) {
+                adopt(rules, at: last.judgedAt, &monitor)
+            }
+            start = stop
+        }
+    }
+
+    private func adopt(_ rules: RuleSet, at instant: PlantInstant, _ monitor: inout Monitor) {
+        do {
+            try monitor.adopt(rules, at: instant)
+            tables.adopted(rules)
+            showAll(monitor)
+            logger.notice("new rules are in force", metadata: ["rules": "\(rules.rules.count)"])
+        } catch {
+            logger.error("new rules were refused; the old ones stay", metadata: ["why": "\(error)"])
+        }
+    }
+
+    /// Puts what the monitor decided into the event ring. Full means that the journal is behind: the core waits for it,
+    /// and the input ring refuses at the doors, who count.
+    /// - Returns: the event ring's head.
+    @discardableResult
+    private func handOver(_ monitor: inout Monitor, to events: inout Publisher<AlarmEvent>) -> UInt64 {
+        monitor.drainEvents { decided in
+            for index in decided.indices {
+                while events.publish(decided[index]) == nil {
+                    watch.beat(at: clock.now())
+                    watch.pause(atMost: .milliseconds(5))
+                }
+            }
+        }
+        return rings.events.head
+    }
+
+    private func showChanges(_ monitor: inout Monitor) {
+        var points: [PointIndex] = []
+        var rules: [RuleIndex] = []
+        monitor.drainChanges(points: { points.append($0) }, rules: { rules.append($0) })
+        show(points, rules, monitor)
+    }
+
+    private func showAll(_ monitor: borrowing Monitor) {
+        show(
+            (0..<monitor.pointCount).map { PointIndex(offset: $0) },
+            (0..<monitor.ruleCount).map { RuleIndex(offset: $0) }, monitor)
+    }
+
+    private func show(_ points: [PointIndex], _ rules: [RuleIndex], _ monitor: borrowing Monitor) {
+        for point in points where point.offset < board.points.count {
+            board.points.write(monitor.pointStanding(point), at: point.offset)
+        }
+        for rule in rules where rule.offset < board.rules.count {
+            board.rules.write(monitor.ruleStanding(rule), at: rule.offset)
+        }
+    }
+}
+
+extension CoreStage: MetricSource {
+    func metrics() -> [Metric] {
+        published.metrics(
+            "hazardd_published_to_judged_seconds", help: "From the publication of a batch's first sample to its judgement.")
+            + [
+                Metric(
+                    "hazardd_judged_total", help: "Slots of the input ring that the core has judged.", kind: .counter,
+                    value: Double(judged.load(ordering: .relaxed))),
+                Metric(
+                    "hazardd_input_ring_depth", help: "Slots in use in the input ring.", kind: .gauge,
+                    value: Double(rings.input.depth)),
+                Metric(
+                    "hazardd_event_ring_depth", help: "Slots in use in the event ring.", kind: .gauge,
+                    value: Double(rings.events.depth)),
+            ]
+    }
+}
