@@ -18,6 +18,8 @@ package final class StationMarks: Sendable {
     package let journal = Mark()
     /// Set by whoever needs the input log on disk soon: the highest input sequence asked for.
     package let logWanted = Mark()
+    /// Rung when there is something to log or somebody waits for the log: its thread parks here.
+    package let logBell = Doorbell()
 
     package init() {}
 
@@ -26,6 +28,7 @@ package final class StationMarks: Sendable {
     package func judge(through input: UInt64, events: UInt64) {
         judgedEvents.advance(to: events)
         judged.advance(to: input)
+        logBell.ring()
     }
 
     /// Event ring sequence up to which events may be told: committed, or held in storage-lost.
@@ -37,6 +40,7 @@ extension StationMarks: SettlementGate {
         guard judged.wait(for: inputSequence, atMost: limit) else { return false }
         let events = judgedEvents.current
         logWanted.advance(to: inputSequence)
+        logBell.ring()
         if tellable < events, !committed.wait(for: events, atMost: limit), tellable < events { return false }
         return logged.wait(for: inputSequence, atMost: limit)
     }

@@ -1,0 +1,156 @@
+import Logging
+import PlantModel
+import PlantTime
+import RingPipeline
+import SampleHistory
+import StationPorts
+import Synchronization
+
+/// The input log's thread: follows the input ring behind the judged mark, and commits what it read when its time has come
+/// or an MQTT door waits for it. It never holds the core up: overtaken, it counts what it missed and says so.
+final class HistoryStage: Sendable {
+    let watch: StageWatch
+    private let ring: Ring<InputSlot>
+    private let history: History
+    private let marks: StationMarks
+    private let table: CommandTable
+    private let tray: SnapshotTray
+    private let voice: SystemVoice
+    private let inputBase: UInt64
+    private let clock: any PlantClock
+    private let logger: Logger
+    private let missed = Atomic<UInt64>(0)
+    private let failures = Atomic<UInt64>(0)
+
+    /// After this long without a commit the doors stop waiting for the log: the broker's queue would overflow, and a lost
+    /// message is worse than an unlogged one. It is counted and raised.
+    private static let patience = Duration.seconds(2)
+
+    init(
+        ring: Ring<InputSlot>, history: History, marks: StationMarks, table: CommandTable, tray: SnapshotTray,
+        voice: SystemVoice, inputBase: UInt64, clock: any PlantClock, logger: Logger
+    ) {
+        self.ring = ring
+        self.history = history
+        self.marks = marks
+        self.table = table
+        self.tray = tray
+        self.voice = voice
+        self.inputBase = inputBase
+        self.clock = clock
+        self.logger = logger
+        watch = StageWatch("history", at: clock.now())
+    }
+
+    /// What one turn of the thread keeps for the next.
+    private struct Turn: ~Copyable {
+        var follower: FollowingReader<InputSlot>
+        var log: InputLogger
+        var buffer: [InputSlot]
+        /// Commands whose text is buffered, not yet on disk.
+        var commands: [UInt32] = []
+        var failingSince: PlantInstant?
+    }
+
+    /// The body of the thread; returns when asked to stop and everything judged is on disk.
+    func run() {
+        do throws(HistoryFault) {
+            var turn = Turn(
+                follower: ring.followingReader(from: 1), log: try InputLogger(history),
+                buffer: [InputSlot](repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: 512))
+            while true {
+                let isLast = watch.isStopping
+                watch.beat(at: clock.now())
+                wait(turn)
+                while read(&turn) {}
+                commit(&turn, isLast: isLast)
+                if isLast { return }
+            }
+        } catch {
+            failures.wrappingAdd(1, ordering: .relaxed)
+            voice.say("sys.history.overrun", 1)
+            logger.error("the input log cannot be read; this run is not logged", metadata: ["fault": "\(error)"])
+        }
+    }
+
+    private func wait(_ turn: borrowing Turn) {
+        let now = clock.now()
+        let limit = min((turn.log.deadline ?? .distantFuture) - now, .milliseconds(500))
+        let next = turn.follower.next
+        let logged = turn.log.logged
+        _ = marks.logBell.park(atMost: max(limit, .zero)) {
+            marks.judged.current >= next || inputBase + marks.logWanted.current > max(logged, inputBase)
+                || watch.isStopping
+        }
+    }
+
+    /// - Returns: whether there may be more.
+    private func read(_ turn: inout Turn) -> Bool {
+        let batch = turn.follower.copy(into: &turn.buffer, through: marks.judged.current)
+        if batch.missed > 0 {
+            missed.wrappingAdd(batch.missed, ordering: .relaxed)
+            voice.say("sys.history.overrun", 1)
+            logger.error("the input log was overtaken", metadata: ["slots": "\(batch.missed)"])
+        }
+        guard batch.count > 0 else { return false }
+        let slots = Array(turn.buffer.prefix(batch.count))
+        var commands: [UInt32: OperatorCommand] = [:]
+        for slot in slots where slot.kind == .command {
+            commands[slot.auxiliary] = table.command(slot.auxiliary)
+            turn.commands.append(slot.auxiliary)
+        }
+        turn.log.took(
+            LoggedBatch(first: inputBase + batch.first, slots: slots, commands: commands), at: clock.now())
+        return batch.count == turn.buffer.count
+    }
+
+    private func commit(_ turn: inout Turn, isLast: Bool) {
+        let now = clock.now()
+        let wanted = marks.logWanted.current
+        do throws(HistoryFault) {
+            let before = turn.log.logged
+            // At the end of the run everything is wanted.
+            let logged = try turn.log.commitIfDue(
+                at: now, wall: clock.wallNow(), wanted: isLast ? .max : wanted == 0 ? 0 : inputBase + wanted)
+            if logged > before {
+                table.noteLogged(turn.commands)
+                turn.commands = []
+            }
+            if logged > inputBase { marks.logged.advance(to: logged - inputBase) }
+            if let snapshot = tray.take(loggedThrough: logged) { try history.store(snapshot, at: clock.wallNow()) }
+            if turn.failingSince != nil {
+                turn.failingSince = nil
+                voice.say("sys.history.overrun", 0)
+                logger.notice("the input log commits again")
+            }
+        } catch {
+            failures.wrappingAdd(1, ordering: .relaxed)
+            if turn.failingSince == nil {
+                logger.error("the input log cannot commit", metadata: ["fault": "\(error)"])
+            }
+            let since = turn.failingSince ?? now
+            turn.failingSince = since
+            if now - since >= Self.patience {
+                voice.say("sys.history.overrun", 1)
+                marks.logged.advance(to: turn.follower.next - 1)
+            }
+            watch.pause(atMost: .milliseconds(100))
+        }
+    }
+}
+
+extension HistoryStage: MetricSource {
+    func metrics() -> [Metric] {
+        [
+            Metric(
+                "hazardd_history_missed_total", help: "Input slots that the log missed because it was overtaken.",
+                kind: .counter, value: Double(missed.load(ordering: .relaxed))),
+            Metric(
+                "hazardd_history_dropped_total", help: "Input slots dropped from the log's full buffer.", kind: .counter,
+                value: Double(history.droppedSlots)),
+            Metric(
+                "hazardd_history_failures_total", help: "Commits of the input log that failed.", kind: .counter,
+                value: Double(failures.load(ordering: .relaxed))),
+        ]
+    }
+}
