@@ -6,6 +6,17 @@ package struct RunningTotal: Sendable, BitwiseCopyable, Equatable {
 
     package init() {}
 
+    /// What it remembers, for snapshots.
+    package var memory: [UInt64] { [before.bitPattern, total.bitPattern, hasRows ? 1 : 0] }
+
+    /// - Parameter memory: as ``memory`` gave it; nil when it cannot be that.
+    package init?(memory: [UInt64]) {
+        guard memory.count == 3 else { return nil }
+        before = Double(bitPattern: memory[0])
+        total = Double(bitPattern: memory[1])
+        hasRows = memory[2] == 1
+    }
+
     /// - Parameter wrap: the count at which the meter starts again from 0; nil: every fall is a reset.
     package mutating func add(_ reading: Double, wrap: Double?) -> Double {
         if hasRows {
@@ -30,6 +41,17 @@ package struct UnwoundAngle: Sendable, BitwiseCopyable, Equatable {
     private var hasRows = false
 
     package init() {}
+
+    /// What it remembers, for snapshots.
+    package var memory: [UInt64] { [before.bitPattern, total.bitPattern, hasRows ? 1 : 0] }
+
+    /// - Parameter memory: as ``memory`` gave it; nil when it cannot be that.
+    package init?(memory: [UInt64]) {
+        guard memory.count == 3 else { return nil }
+        before = Double(bitPattern: memory[0])
+        total = Double(bitPattern: memory[1])
+        hasRows = memory[2] == 1
+    }
 
     package mutating func add(_ reading: Double, turn: Double) -> Double {
         total = hasRows ? total + Circle.shortest(reading - before, turn: turn) : reading

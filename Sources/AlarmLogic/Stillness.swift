@@ -6,6 +6,17 @@ package struct Stillness: Sendable, BitwiseCopyable, Equatable {
 
     package init() {}
 
+    /// What it remembers, for snapshots.
+    package var memory: [UInt64] { [value.bitPattern, UInt64(bitPattern: since), isAnchored ? 1 : 0] }
+
+    /// - Parameter memory: as ``memory`` gave it; nil when it cannot be that.
+    package init?(memory: [UInt64]) {
+        guard memory.count == 3 else { return nil }
+        value = Double(bitPattern: memory[0])
+        since = Int64(bitPattern: memory[1])
+        isAnchored = memory[2] == 1
+    }
+
     /// Takes a usable row in and gives how long the point has been still, in milliseconds.
     /// - Parameters:
     ///   - span: a row further than this from the anchor's value becomes the anchor.

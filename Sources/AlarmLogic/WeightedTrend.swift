@@ -36,5 +36,25 @@ package struct WeightedTrend: Sendable, BitwiseCopyable, Equatable {
         return time - firstTime >= tau ? trend : nil
     }
 
+    /// What it remembers, for snapshots.
+    package var memory: [UInt64] {
+        [
+            level.bitPattern, trend.bitPattern, UInt64(bitPattern: firstTime), UInt64(bitPattern: lastTime),
+            hasRows ? 1 : 0,
+        ]
+    }
+
+    /// Takes over what ``memory`` gave.
+    /// - Returns: false when it cannot be that.
+    package mutating func recall(_ memory: [UInt64]) -> Bool {
+        guard memory.count == 5 else { return false }
+        level = Double(bitPattern: memory[0])
+        trend = Double(bitPattern: memory[1])
+        firstTime = Int64(bitPattern: memory[2])
+        lastTime = Int64(bitPattern: memory[3])
+        hasRows = memory[4] == 1
+        return true
+    }
+
     package mutating func restart() { self = WeightedTrend(tauMilliseconds: tau) }
 }

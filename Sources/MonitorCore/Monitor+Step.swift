@@ -28,7 +28,10 @@ extension Monitor {
                 let reached = min(time, decidedAt)
                 if earliest < reached { passDeadlines(through: reached.advanced(byNanoseconds: -1)) }
                 take(slot, at: time, isAhead: time > decidedAt)
-            case .tick, .configuration: passDeadlines(through: slot.time)
+            case .tick:
+                if slot.auxiliary == InputSlot.stationStarted { forgiveSilence(until: slot.time) }
+                passDeadlines(through: slot.time)
+            case .configuration: passDeadlines(through: slot.time)
             case .command:
                 passDeadlines(through: min(slot.time, decidedAt))
                 obey(slot, commands(slot.auxiliary))
@@ -128,6 +131,13 @@ extension Monitor {
             } else if entries[key.entry].condition.delayEnd == moment.at {
                 endDelay(of: key.entry, at: moment.at)
             }
+        }
+    }
+
+    /// The station has started: while nobody listened, nobody was silent, so every watch counts from now.
+    private mutating func forgiveSilence(until now: PlantInstant) {
+        for watch in watches.indices where !watches[watch].isStale {
+            watches[watch].notBefore = now.advanced(byNanoseconds: watches[watch].maxAge)
         }
     }
 

@@ -37,7 +37,8 @@ package struct Monitor: ~Copyable {
     var changedPoints: [PointIndex] = []
     var changedRules: [RuleIndex] = []
     var digest = EventDigest()
-    let start: PlantInstant
+    /// Silence of points that never had a row counts from here (B6).
+    var start: PlantInstant
 
     static let transitionKinds = 14
 

@@ -49,6 +49,10 @@ public struct InputSlot: Sendable, BitwiseCopyable, Equatable {
         self.deviceSequence = deviceSequence
     }
 
+    /// `auxiliary` of the tick that a station publishes first of all: silence while it was down is not held against any
+    /// point. It stands in the input log, so a replay knows of the restart too.
+    public static let stationStarted: UInt32 = 1
+
     /// A slot without a sample: a tick, a command, a configuration.
     @inlinable public init(_ kind: InputKind, at instant: PlantInstant, auxiliary: UInt32 = 0, source: UInt16 = 0) {
         self.kind = kind

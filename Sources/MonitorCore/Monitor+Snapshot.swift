@@ -1,0 +1,140 @@
+import AlarmLogic
+import PlantModel
+import PlantTime
+
+// The whole state of the core as bytes: restored into a core with the same rules, it goes on to the identical events.
+// Entries go by name and fingerprint, points by tag, so a snapshot also fits a core whose rules have changed since.
+extension Monitor {
+    /// - Complexity: linear in points, rules and rows in windows; allocates. Between steps only.
+    package func snapshot() -> [UInt8] {
+        var writer = SnapshotWriter()
+        writer.write(SnapshotForm.magic)
+        writer.write(SnapshotForm.version)
+        writer.write(site)
+        writer.write(start)
+        writer.write(cause.decidedAt)
+        writer.write(cause.sequence)
+        writer.write(digest.value)
+        writer.write([reAnchorings, unknownSamples, lateSamples])
+        writePoints(into: &writer)
+        writeEntries(into: &writer)
+        writeSlopes(into: &writer)
+        writer.write(SnapshotForm.checksum(writer.bytes[...]))
+        return writer.bytes
+    }
+
+    private func writePoints(into writer: inout SnapshotWriter) {
+        writer.write(UInt32(points.count))
+        for (number, point) in points.enumerated() {
+            writer.write(book.tags[number])
+            writer.write(point.value)
+            writer.write(point.time)
+            writer.write(point.arrival)
+            writer.write(point.quality)
+            writer.write(point.hasRow)
+            writer.write(point.isSilenced)
+            writer.write(point.lateRun)
+            writer.write(point.shown.payload.raw)
+            writer.write(point.shown.payload.kind.rawValue)
+            writer.write(point.shown.quality)
+            writer.write(point.shown.flags.rawValue)
+            writer.write(point.shown.time)
+            writer.write(point.shown.arrival)
+            writer.write(point.shown.lastUsable)
+            writer.write(point.shown.count)
+        }
+    }
+
+    private func writeEntries(into writer: inout SnapshotWriter) {
+        writer.write(UInt32(entries.count))
+        var watch = 0
+        for (number, entry) in entries.enumerated() {
+            writer.write(book.entryNames[number])
+            writer.write(book.fingerprints[number])
+            writer.write(entry.rule != .max)
+            if entry.rule != .max { writer.writePart { writeAlarm(Int(entry.rule), into: &$0) } }
+            writer.writePart { part in
+                writeCondition(entry, into: &part)
+                // The watches stand in the order of their entries.
+                while watch < watches.count, Int(watches[watch].entry) == number {
+                    part.write(watches[watch].isStale)
+                    part.write(watches[watch].notBefore)
+                    watch += 1
+                }
+                writeKind(entry, into: &part)
+            }
+        }
+    }
+
+    /// What survives a change of the rule: what people were told.
+    private func writeAlarm(_ rule: Int, into part: inout SnapshotWriter) {
+        let alarm = alarms[rule]
+        let entry = entries[Int(alarm.entry)]
+        part.write(alarm.lifecycle.state.rawValue)
+        part.write(alarm.lifecycle.occurrence)
+        part.write(alarm.lifecycle.version)
+        part.write(alarm.lateThrough)
+        part.write(entry.condition.isActive)
+        part.write(entry.level)
+        part.write(entry.value)
+        part.write(entry.quality)
+        for place in rule * Self.transitionKinds..<(rule + 1) * Self.transitionKinds { part.write(counts[place]) }
+    }
+
+    private func writeCondition(_ entry: EntryCell, into part: inout SnapshotWriter) {
+        part.write(entry.isUnknown)
+        switch entry.condition.timer {
+        case .idle:
+            part.write(UInt8(0))
+            part.write(Int64(0))
+        case .running(let end):
+            part.write(UInt8(1))
+            part.write(end)
+        case .paused(let left):
+            part.write(UInt8(2))
+            part.write(left)
+        }
+    }
+
+    private func writeKind(_ entry: EntryCell, into part: inout SnapshotWriter) {
+        let detail = Int(entry.detail)
+        switch entry.mechanism {
+        case .frozen: part.write(lists.frozen[detail].stillness.memory)
+        case .count: write(lists.counts[detail].raises, into: &part)
+        case .average: write(lists.averages[detail].average.rows, into: &part)
+        case .derived:
+            switch lists.derived[detail].operation {
+            case .sum, .difference, .linear, .table: break
+            case .mean(let place): write(lists.means[Int(place)].rows, into: &part)
+            case .counter(let place, _): part.write(lists.totals[Int(place)].memory)
+            case .unwrap(let place, _): part.write(lists.angles[Int(place)].memory)
+            }
+        case .threshold, .rate, .state, .badQuality, .stale, .deviation, .vote, .expect, .timeTo, .ladder: break
+        }
+    }
+
+    private func writeSlopes(into writer: inout SnapshotWriter) {
+        writer.write(UInt32(lists.slopes.count))
+        for slope in lists.slopes {
+            writer.write(book.tags[Int(slope.point)])
+            writer.write(slope.method.rawValue)
+            writer.write(slope.span)
+            writer.writePart { part in
+                part.write(slope.slope)
+                switch slope.method {
+                case .leastSquares: write(lists.leastSquares[Int(slope.place)].rows, into: &part)
+                case .theilSen: write(lists.theilSen[Int(slope.place)].rows, into: &part)
+                case .weighted: part.write(lists.weighted[Int(slope.place)].memory)
+                }
+            }
+        }
+    }
+
+    private func write(_ queue: RowQueue, into part: inout SnapshotWriter) {
+        part.write(UInt32(queue.count))
+        queue.forEach(in: rows) { row in
+            part.write(row.time)
+            part.write(row.value)
+        }
+    }
+}
