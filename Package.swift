@@ -136,7 +136,7 @@ let proofs: [Target] = [
     tests(of: "DeviceMap"),
     tests(of: "DeliveryPlan"),
     tests(of: "StationPorts", uses: ["RingPipeline"]),
-    tests(of: "ModbusIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CModbus", "CLinux"]),
+    tests(of: "ModbusIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CModbus", "CLinux", logging]),
     tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux"]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
     tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),

@@ -1,0 +1,83 @@
+package import DeviceMap
+package import PlantTime
+
+/// Which transaction numbers are out, and which were given up: the answer to "whose value is this?".
+///
+/// One request is out at a time. A request given up leaves a tombstone, so that its late answer is known, counted and
+/// dropped instead of being taken for the next one (acquisition.md 0, fact 1).
+package struct ExchangeLedger: Sendable {
+    package static let tombstoneLife = Duration.seconds(30)
+    package static let tombstoneLimit = 64
+
+    /// A request as the ledger needs it: who was asked for what, and when.
+    package struct Entry: Sendable, Equatable {
+        package var transaction: UInt16
+        /// Place of the unit in the endpoint.
+        package var unit: Int
+        package var unitNumber: UInt8
+        package var area: RegisterArea
+        package var dataBytes: Int
+        package var sentAt: PlantInstant
+        package var deadline: PlantInstant
+        package var turn: PollTurn
+        package var isProbe: Bool
+    }
+
+    package enum Settlement: Sendable, Equatable {
+        case answered(Entry)
+        case late(Entry)
+        case unknown
+    }
+
+    package private(set) var outstanding: Entry?
+    private var tombstones: [(entry: Entry, until: PlantInstant)] = []
+    private var nextTransaction: UInt16
+
+    /// - Parameter first: differs from connection to connection.
+    package init(startingAt first: UInt16) {
+        nextTransaction = first
+        tombstones.reserveCapacity(Self.tombstoneLimit)
+    }
+
+    package var tombstoneCount: Int { tombstones.count }
+
+    /// A number that no outstanding or buried request bears.
+    package mutating func takeTransaction(at now: PlantInstant) -> UInt16 {
+        forget(before: now)
+        while tombstones.contains(where: { $0.entry.transaction == nextTransaction }) { nextTransaction &+= 1 }
+        defer { nextTransaction &+= 1 }
+        return nextTransaction
+    }
+
+    /// - Precondition: nothing is outstanding.
+    package mutating func open(_ entry: Entry) {
+        precondition(outstanding == nil, "one request is out at a time")
+        outstanding = entry
+    }
+
+    /// Looks up an answer's number, and closes what it belongs to.
+    package mutating func settle(_ transaction: UInt16, at now: PlantInstant) -> Settlement {
+        if let entry = outstanding, entry.transaction == transaction {
+            outstanding = nil
+            return .answered(entry)
+        }
+        forget(before: now)
+        guard let place = tombstones.firstIndex(where: { $0.entry.transaction == transaction }) else { return .unknown }
+        return .late(tombstones.remove(at: place).entry)
+    }
+
+    /// Gives the outstanding request up.
+    /// - Returns: the request, and whether its late answer will be known; when not, only closing the connection is safe.
+    package mutating func bury(at now: PlantInstant) -> (entry: Entry, isRemembered: Bool)? {
+        guard let entry = outstanding else { return nil }
+        outstanding = nil
+        forget(before: now)
+        guard tombstones.count < Self.tombstoneLimit else { return (entry, false) }
+        tombstones.append((entry, now + Self.tombstoneLife))
+        return (entry, true)
+    }
+
+    private mutating func forget(before now: PlantInstant) {
+        if let first = tombstones.first, first.until <= now { tombstones.removeAll { $0.until <= now } }
+    }
+}

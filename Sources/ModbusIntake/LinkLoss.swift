@@ -1,0 +1,66 @@
+package import PlantModel
+
+/// Why a connection, or an attempt at one, ended.
+package enum LinkLoss: Sendable, Equatable, Error {
+    case nameUnknown
+    /// No descriptor was to be had, or connecting failed at once; the errno.
+    case unreachable(Int32)
+    /// libmodbus aborts the process on a descriptor of 1024 or more (acquisition.md 0, fact 4): refused instead.
+    case descriptorTooHigh(Int32)
+    case connectTimedOut
+    case closedByPeer
+    case broken(Int32)
+    /// A request went out only in part: the next would begin in its middle.
+    case partlySent
+    case framing(FrameFault)
+    /// Requests leave, and for a long time nothing has come back.
+    case silent
+    /// More late answers are owed than can be told apart.
+    case tooManyLate
+
+    /// The word in metrics and logs.
+    package var word: String {
+        switch self {
+        case .nameUnknown: "name unknown"
+        case .unreachable: "unreachable"
+        case .descriptorTooHigh: "descriptor too high"
+        case .connectTimedOut: "connect timed out"
+        case .closedByPeer: "closed by peer"
+        case .broken: "broken"
+        case .partlySent: "partly sent"
+        case .framing(let fault): fault.rawValue
+        case .silent: "silent"
+        case .tooManyLate: "too many late answers"
+        }
+    }
+
+    package var errorNumber: Int32? {
+        switch self {
+        case .unreachable(let number), .broken(let number): number
+        default: nil
+        }
+    }
+}
+
+/// What the session of one endpoint has counted since the start.
+package struct SessionCounts: Sendable, Equatable {
+    package var requests = 0
+    package var answers = 0
+    package var exceptions = 0
+    package var timeouts = 0
+    package var lateAnswers = 0
+    package var framingFaults = 0
+    package var connections = 0
+    package var losses = 0
+    package var probes = 0
+}
+
+/// What happened to a link, for the log.
+package enum LinkNotice: Sendable, Equatable {
+    case connected
+    case lost(LinkLoss)
+    case unitLost(unit: Int, QualityReason)
+    case unitAnswers(unit: Int)
+    case blockRefused(lane: Int, exception: UInt8)
+    case blockDivided(lane: Int, exception: UInt8)
+}

@@ -1,0 +1,123 @@
+package import DeviceMap
+import Glibc
+package import Logging
+package import PlantModel
+package import PlantTime
+import Synchronization
+
+/// The Modbus door: polls every endpoint from one thread of its own and turns answers, silence and losses into samples.
+///
+/// - Reads only: function codes 1 to 4 are all there is.
+/// - A value is published only when transaction, unit, function and size belong to the request (acquisition.md 3.1).
+/// - A lost unit is heard at once: `.bad` for each of its points and 0 on its link point; 1 when it answers again, and
+///   every 10 s as a heartbeat.
+/// - It never waits for the ring: a value that finds it full is skipped and counted, a loss is kept and put in later.
+package final class ModbusReactor: MetricSource {
+    package enum Refused: Error, CustomStringConvertible {
+        case plan(device: String, ReadPlan.Refused)
+        case system(call: String, errorNumber: Int32)
+
+        package var description: String {
+            switch self {
+            case .plan(let device, let refusal):
+                "device \(device): " + refusal.text { "point \($0.number)" }
+            case .system(let call, let number):
+                "the modbus reactor cannot run: \(call) failed with errno \(number)"
+            }
+        }
+    }
+
+    private enum Life {
+        case prepared(ReactorLoop)
+        case running(pthread_t)
+        case ended
+    }
+
+    private let signals: ReactorSignals
+    private let meter = ReactorMeter()
+    private let bell: DoorBell
+    private let life: Mutex<Life>
+
+    /// - Parameters:
+    ///   - endpoints: as the site describes them; at most 400 for one reactor.
+    ///   - source: this door's number in input slots.
+    ///   - outlet: handed over: only the reactor's thread uses it from now on.
+    ///   - descriptorLimit: sockets numbered from here on are refused; lower only in tests.
+    package init(
+        endpoints: [ModbusEndpoint], source: UInt16, outlet: sending any SampleOutlet, clock: any PlantClock,
+        logger: Logger, descriptorLimit: Int32 = 1024
+    ) throws(Refused) {
+        let now = clock.now()
+        signals = ReactorSignals(at: now)
+        var lines: [ReactorLoop.Line] = []
+        for endpoint in endpoints {
+            let session = EndpointSession(endpoint: endpoint, plans: try Self.plans(of: endpoint), startingAt: now)
+            lines.append(
+                ReactorLoop.Line(
+                    endpoint: endpoint, session: session, decoders: ReactorLoop.decoders(of: session),
+                    owed: endpoint.units.map { _ in OwedReports() }))
+        }
+        do throws(ReactorWaiter.Unavailable) {
+            bell = try DoorBell()
+            life = Mutex(
+                .prepared(
+                    try ReactorLoop(
+                        lines: lines, source: source, outlet: outlet, clock: clock, logger: logger, signals: signals,
+                        meter: meter, bell: bell, descriptorLimit: descriptorLimit)))
+        } catch {
+            throw .system(call: error.call, errorNumber: error.errorNumber)
+        }
+    }
+
+    deinit { stop() }
+
+    /// Starts the thread. Once.
+    package func start() throws(Refused) {
+        let failure = life.withLock { life -> Int32 in
+            guard case .prepared(let loop) = life else { preconditionFailure("a reactor is started once") }
+            let hand = unsafe Unmanaged.passRetained(loop)
+            var thread = pthread_t()
+            let result = unsafe pthread_create(&thread, nil, runModbusReactor, hand.toOpaque())
+            if result == 0 { life = .running(thread) } else { unsafe hand.release() }
+            return result
+        }
+        if failure != 0 { throw .system(call: "pthread_create", errorNumber: failure) }
+    }
+
+    /// Ends polling; returns when the thread has ended and its sockets are closed. Not from the reactor's own thread.
+    package func stop() {
+        signals.askToStop()
+        bell.ring()
+        life.withLock { life in
+            if case .running(let thread) = life { pthread_join(thread, nil) }
+            life = .ended
+        }
+    }
+
+    /// When the thread last went round, at most about a second ago while it is well. Any thread.
+    package var lastBeat: PlantInstant { signals.lastBeat }
+
+    /// Every endpoint has been tried: its first request has left, or its first attempt has failed. Any thread.
+    package var firstPollsSent: Bool { signals.hasBegun }
+
+    package func metrics() -> [Metric] { meter.metrics() }
+
+    private static func plans(of endpoint: ModbusEndpoint) throws(Refused) -> [ReadPlan] {
+        var plans: [ReadPlan] = []
+        for unit in endpoint.units {
+            do throws(ReadPlan.Refused) {
+                plans.append(try ReadPlan(unit: unit))
+            } catch {
+                throw .plan(device: unit.device, error)
+            }
+        }
+        return plans
+    }
+}
+
+/// By name, never as a closure: a closure literal would carry the isolation of where it was written (platform.md 3).
+nonisolated private func runModbusReactor(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument = unsafe argument else { return nil }
+    unsafe Unmanaged<ReactorLoop>.fromOpaque(argument).takeRetainedValue().run()
+    return nil
+}

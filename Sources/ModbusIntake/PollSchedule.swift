@@ -1,0 +1,161 @@
+package import DeviceMap
+package import PlantModel
+package import PlantTime
+
+/// One read that is due: which lane, for which slot, and the how many-th try.
+package struct PollTurn: Sendable, Equatable {
+    package var lane: Int
+    package var slot: PlantInstant
+    /// The next slot: an answer after it serves nobody.
+    package var end: PlantInstant
+    package var attempt: Int
+}
+
+/// What one endpoint reads and when: a lane per block. Highest class first, earliest end first within it; late by a period
+/// or more is skipped and counted (acquisition.md 3.1).
+package struct PollSchedule: Sendable {
+    package struct Lane: Sendable {
+        package let unit: Int
+        package let pointClass: Point.Class
+        package let block: ReadBlock
+        package let slots: PollSlots
+        /// The next slot to serve; nil while it rests.
+        fileprivate var slot: PlantInstant?
+        /// A try apart from the slots: again within one, at once after a loss, or the end of a rest.
+        fileprivate var extra: Extra?
+
+        /// The device refuses it: it is asked again only now and then.
+        package var isResting: Bool { slot == nil }
+
+        fileprivate var due: PlantInstant? {
+            guard let extra else { return slot }
+            return min(extra.at, slot ?? extra.at)
+        }
+    }
+
+    fileprivate struct Extra: Sendable {
+        var at: PlantInstant
+        var slot: PlantInstant
+        var attempt: Int
+    }
+
+    package private(set) var lanes: [Lane] = []
+    /// Slots that were skipped because their time had gone.
+    package private(set) var missed = 0
+
+    /// - Parameter origin: slot 0 of every block lies within one period after it.
+    package init(units: [ModbusUnit], plans: [ReadPlan], origin: PlantInstant) {
+        for (place, (unit, plan)) in zip(units, plans).enumerated() {
+            for block in plan.blocks {
+                let slots = PollSlots(device: unit.device, period: block.period, origin: origin)
+                lanes.append(
+                    Lane(unit: place, pointClass: unit.pointClass, block: block, slots: slots, slot: slots.first))
+            }
+        }
+    }
+
+    /// The most urgent read that is due now, or nil.
+    package mutating func take(at now: PlantInstant, from isPolled: (_ unit: Int) -> Bool) -> PollTurn? {
+        var choice: PollTurn?
+        for place in lanes.indices where isPolled(lanes[place].unit) {
+            guard let turn = dueTurn(ofLane: place, at: now) else { continue }
+            if let best = choice, !precedes(turn, best) { continue }
+            choice = turn
+        }
+        guard let choice else { return nil }
+        lanes[choice.lane].extra = nil
+        if let slot = lanes[choice.lane].slot, slot <= now {
+            lanes[choice.lane].slot = slot + lanes[choice.lane].block.period
+        }
+        return choice
+    }
+
+    /// When the next read of a polled unit is due.
+    package func nextDue(from isPolled: (_ unit: Int) -> Bool) -> PlantInstant? {
+        var earliest: PlantInstant?
+        for lane in lanes where isPolled(lane.unit) {
+            guard let due = lane.due else { continue }
+            earliest = min(earliest ?? due, due)
+        }
+        return earliest
+    }
+
+    /// Tries a turn again within its slot.
+    /// - Parameter need: the time that an answer may take.
+    /// - Returns: false when no time is left in the slot.
+    package mutating func retry(_ turn: PollTurn, at instant: PlantInstant, need: Duration = .zero) -> Bool {
+        guard instant + need < turn.end else { return false }
+        lanes[turn.lane].extra = Extra(at: instant, slot: turn.slot, attempt: turn.attempt + 1)
+        return true
+    }
+
+    /// Reads everything of a unit, or of all, once at once, and then goes on with the slots: after a link has come back
+    /// nobody waits a slow point's period for a value. Slots that passed meanwhile are not missed: nobody could read.
+    package mutating func readAtOnce(at now: PlantInstant, unit: Int? = nil, except lane: Int? = nil) {
+        for place in lanes.indices where unit == nil || lanes[place].unit == unit {
+            guard !lanes[place].isResting else { continue }
+            let next = lanes[place].slots.slot(after: now)
+            lanes[place].slot = next
+            lanes[place].extra =
+                place == lane ? nil : Extra(at: now, slot: next - lanes[place].block.period, attempt: 0)
+        }
+    }
+
+    /// Takes a refused block off its slots until an instant.
+    package mutating func rest(lane: Int, until instant: PlantInstant) {
+        lanes[lane].slot = nil
+        lanes[lane].extra = Extra(at: instant, slot: instant, attempt: 0)
+    }
+
+    /// A rested block has been answered: back to its slots.
+    package mutating func wake(lane: Int, at now: PlantInstant) {
+        guard lanes[lane].isResting else { return }
+        lanes[lane].extra = nil
+        lanes[lane].slot = lanes[lane].slots.slot(after: now)
+    }
+
+    /// Divides a refused block; both parts are read at once.
+    /// - Returns: false when its points must stay in one request.
+    package mutating func divide(lane place: Int, at cut: ReadBlock.Cut, of unit: ModbusUnit, now: PlantInstant) -> Bool
+    {
+        let lane = lanes[place]
+        guard let (left, right) = lane.block.split(at: cut, of: unit) else { return false }
+        let next = lane.slots.slot(after: now)
+        let parts = [left, right].map { block in
+            Lane(
+                unit: lane.unit, pointClass: lane.pointClass, block: block, slots: lane.slots, slot: next,
+                extra: Extra(at: now, slot: next - block.period, attempt: 0))
+        }
+        lanes[place] = parts[0]
+        lanes.append(parts[1])
+        return true
+    }
+
+    /// The lane of a unit whose answer is shortest: what a probe asks for.
+    package func cheapestLane(ofUnit unit: Int) -> Int? {
+        lanes.indices.filter { lanes[$0].unit == unit }.min {
+            (lanes[$0].isResting ? 1 : 0, lanes[$0].block.dataBytes, $0)
+                < (lanes[$1].isResting ? 1 : 0, lanes[$1].block.dataBytes, $1)
+        }
+    }
+
+    private mutating func dueTurn(ofLane place: Int, at now: PlantInstant) -> PollTurn? {
+        let period = lanes[place].block.period
+        if let slot = lanes[place].slot, slot <= now {
+            switch lanes[place].slots.verdict(onSlot: slot, at: now) {
+            case .read:
+                return PollTurn(lane: place, slot: slot, end: slot + period, attempt: 0)
+            case .skip(let next, let count):
+                lanes[place].slot = next
+                missed += count
+            }
+        }
+        guard let extra = lanes[place].extra, extra.at <= now else { return nil }
+        return PollTurn(lane: place, slot: extra.slot, end: extra.slot + period, attempt: extra.attempt)
+    }
+
+    private func precedes(_ left: PollTurn, _ right: PollTurn) -> Bool {
+        let (leftClass, rightClass) = (lanes[left.lane].pointClass, lanes[right.lane].pointClass)
+        return leftClass == rightClass ? left.end < right.end : leftClass > rightClass
+    }
+}

@@ -1,0 +1,207 @@
+import CLinux
+import DeviceMap
+import Glibc
+import Logging
+import PlantModel
+import PlantTime
+import Synchronization
+
+/// What the reactor's thread and the rest of the house both see.
+final class ReactorSignals: Sendable {
+    // Relaxed throughout: each is one independent fact that is looked at again and again; nothing is read because of it.
+    private let stopping = Atomic(false)
+    private let begun = Atomic(false)
+    private let beat: Atomic<Int64>
+
+    init(at now: PlantInstant) { beat = Atomic(now.nanoseconds) }
+
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    func askToStop() { stopping.store(true, ordering: .relaxed) }
+
+    var hasBegun: Bool { begun.load(ordering: .relaxed) }
+    func noteBegun() { begun.store(true, ordering: .relaxed) }
+
+    var lastBeat: PlantInstant { PlantInstant(nanoseconds: beat.load(ordering: .relaxed)) }
+    func beat(at now: PlantInstant) { beat.store(now.nanoseconds, ordering: .relaxed) }
+}
+
+/// The reactor's own thread: one loop over sockets, deadlines and knocks. Made by ``ModbusReactor``, then touched by that
+/// thread alone. In steady state a poll allocates nothing: buffers keep their room from one to the next.
+final class ReactorLoop {
+    /// The loop looks around at least this often, so that the watchdog sees it breathe.
+    static let longestWait = Duration.seconds(1)
+    static let owedWait = Duration.milliseconds(100)
+    /// A deadline in the past is served once a turn, never in a spin.
+    private static let shortestWait = Duration.microseconds(100)
+
+    /// One endpoint: its session and what the session's actions are performed with.
+    struct Line {
+        let endpoint: ModbusEndpoint
+        var session: EndpointSession
+        var decoders: [BlockDecoder]
+        var owed: [OwedReports]
+        var address: UInt32?
+        var socket: ModbusSocket?
+        /// Distinguishes events of this socket from those of one before it.
+        var generation: UInt32 = 0
+    }
+
+    let source: UInt16
+    let outlet: any SampleOutlet
+    let clock: any PlantClock
+    let logger: Logger
+    let signals: ReactorSignals
+    let meter: ReactorMeter
+    let descriptorLimit: Int32
+    let lookup: HostLookup
+    let waiter: ReactorWaiter
+
+    var lines: [Line]
+    var deadlines: DeadlineQueue
+    var gate = LogGate()
+    var published = 0
+    var skipped = 0
+    var nextFigures = PlantInstant.distantPast
+
+    // Kept from turn to turn for their room.
+    var actions: [EndpointSession.Action] = []
+    var samples: [Sample] = []
+    var slots: [InputSlot] = []
+    var request = [UInt8](repeating: 0, count: ReadRequest.length)
+    var peeked = [UInt8](repeating: 0, count: AnswerHeader.longestFrame)
+    var frame = [UInt8](repeating: 0, count: AnswerHeader.longestFrame)
+
+    init(
+        lines: [Line], source: UInt16, outlet: any SampleOutlet, clock: any PlantClock, logger: Logger,
+        signals: ReactorSignals, meter: ReactorMeter, bell: DoorBell, descriptorLimit: Int32
+    ) throws(ReactorWaiter.Unavailable) {
+        self.lines = lines
+        self.source = source
+        self.outlet = outlet
+        self.clock = clock
+        self.logger = logger
+        self.signals = signals
+        self.meter = meter
+        self.descriptorLimit = descriptorLimit
+        lookup = HostLookup(bell: bell)
+        waiter = try ReactorWaiter(bell: bell)
+        deadlines = DeadlineQueue(owners: lines.count)
+    }
+
+    func run() {
+        unsafe clinux_name_thread("modbus")
+        for line in lines.indices { deadlines.set(line, at: clock.now()) }
+        while !signals.isStopping {
+            let now = clock.now()
+            waiter.wait(nanoseconds: (nextWake(after: now) - now).nanoseconds) { notice($0) }
+            for answer in lookup.takeAnswers() { found(answer) }
+            serveDeadlines()
+            payOwed()
+            breathe()
+        }
+        for line in lines.indices { lines[line].socket = nil }
+    }
+
+    private func nextWake(after now: PlantInstant) -> PlantInstant {
+        let limit = now + (lines.contains { $0.owed.contains { !$0.isEmpty } } ? Self.owedWait : Self.longestWait)
+        return min(deadlines.next ?? limit, limit)
+    }
+
+    /// Hands an event to a session, performs what it answers, and lets it go on.
+    func drive(_ line: Int, _ event: EndpointSession.Event, at now: PlantInstant) {
+        lines[line].session.handle(event, at: now, into: &actions)
+        performActions(of: line, at: now)
+        if event != .timePassed {
+            lines[line].session.handle(.timePassed, at: now, into: &actions)
+            performActions(of: line, at: now)
+        }
+        deadlines.set(line, at: max(lines[line].session.nextDeadline(at: now), now + Self.shortestWait))
+    }
+
+    private func serveDeadlines() {
+        let now = clock.now()
+        while let due = deadlines.next, due <= now, let line = deadlines.nextOwner { drive(line, .timePassed, at: now) }
+    }
+
+    private func breathe() {
+        let now = clock.now()
+        signals.beat(at: now)
+        if !signals.hasBegun, lines.allSatisfy(\.session.hasBegun) { signals.noteBegun() }
+        guard now >= nextFigures else { return }
+        nextFigures = now + .seconds(1)
+        meter.show(figures())
+    }
+
+    private func figures() -> ReactorMeter.Figures {
+        let links = lines.map { line in
+            let session = line.session
+            return ReactorMeter.Link(
+                id: line.endpoint.id, counts: session.counts, missed: session.schedule.missed,
+                isConnected: session.isConnected, unitsUp: session.units.count { $0.link == .up },
+                units: session.units.count,
+                roundTripSeconds: session.units.compactMap { $0.timer.roundTrip?.seconds }.max())
+        }
+        let owed = lines.reduce(0) { $0 + $1.owed.reduce(0) { $0 + $1.slots.count } }
+        return ReactorMeter.Figures(links: links, samples: published, skipped: skipped, owed: owed)
+    }
+}
+
+// MARK: - Sockets
+
+extension ReactorLoop {
+    private func notice(_ occurrence: ReactorWaiter.Occurrence) {
+        let line = Int(occurrence.token >> 32)
+        // An event of a socket that was closed earlier in the same batch.
+        guard lines.indices.contains(line), lines[line].generation == UInt32(truncatingIfNeeded: occurrence.token),
+            let socket = lines[line].socket
+        else { return }
+        if case .connecting = lines[line].session.state {
+            guard occurrence.isConnectOutcome else { return }
+            let outcome = socket.connectOutcome()
+            drive(line, outcome.map { .lost($0) } ?? .connected, at: clock.now())
+        }
+        if occurrence.isReadable { read(line, isHungUp: occurrence.isHungUp) }
+    }
+
+    /// Takes every whole frame that waits. The rest of one stays in the socket; its next byte wakes us.
+    private func read(_ line: Int, isHungUp: Bool) {
+        while let socket = lines[line].socket {
+            switch socket.peek(into: &peeked) {
+            case .nothing:
+                if isHungUp { drive(line, .lost(.closedByPeer), at: clock.now()) }
+                return
+            case .over(let loss):
+                return drive(line, .lost(loss), at: clock.now())
+            case .waiting(let count):
+                guard take(AnswerHeader.progress(of: peeked.span.extracting(0..<count)), from: socket, line, isHungUp)
+                else { return }
+            }
+        }
+    }
+
+    /// - Returns: whether there may be more to take.
+    private func take(_ progress: FrameProgress, from socket: ModbusSocket, _ line: Int, _ isHungUp: Bool) -> Bool {
+        switch progress {
+        case .incomplete:
+            drive(line, isHungUp ? .lost(.closedByPeer) : .fragmentWaits, at: clock.now())
+            return false
+        case .faulty(let fault):
+            drive(line, .lost(.framing(fault)), at: clock.now())
+            return false
+        case .complete(let length):
+            // The instant that the frame was complete: what its samples speak for.
+            let now = clock.now()
+            guard socket.take(frameOf: length, into: &frame) else {
+                drive(line, .lost(.framing(.unreadable)), at: now)
+                return false
+            }
+            drive(line, .answered(AnswerHeader(completeFrame: frame.span.extracting(0..<length))), at: now)
+            return true
+        }
+    }
+
+    private func found(_ answer: HostLookup.Answer) {
+        lines[answer.endpoint].address = answer.address
+        drive(answer.endpoint, answer.address == nil ? .lost(.nameUnknown) : .addressFound, at: clock.now())
+    }
+}

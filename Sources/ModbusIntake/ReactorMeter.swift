@@ -1,0 +1,74 @@
+import PlantModel
+import Synchronization
+
+/// The reactor's counts, copied out by its thread once a second and read by anybody.
+final class ReactorMeter: MetricSource {
+    struct Link: Sendable {
+        var id: String
+        var counts = SessionCounts()
+        var missed = 0
+        var isConnected = false
+        var unitsUp = 0
+        var units = 0
+        var roundTripSeconds: Double?
+    }
+
+    struct Figures: Sendable {
+        var links: [Link] = []
+        var samples = 0
+        /// Samples that the full ring refused.
+        var skipped = 0
+        /// Losses and link states that wait for room in the ring.
+        var owed = 0
+    }
+
+    private let figures = Mutex(Figures())
+
+    func show(_ new: Figures) { figures.withLock { $0 = new } }
+
+    func metrics() -> [Metric] {
+        let figures = figures.withLock { $0 }
+        var metrics = [
+            Metric(
+                "hazardd_modbus_samples_total", help: "Samples published by the Modbus reactor", kind: .counter,
+                value: Double(figures.samples)),
+            Metric(
+                "hazardd_modbus_samples_skipped_total", help: "Samples that a full input ring refused", kind: .counter,
+                value: Double(figures.skipped)),
+            Metric(
+                "hazardd_modbus_reports_owed", help: "Losses and link states that wait for room in the input ring",
+                kind: .gauge, value: Double(figures.owed)),
+        ]
+        for link in figures.links { metrics += Self.metrics(of: link) }
+        return metrics
+    }
+
+    private static func metrics(of link: Link) -> [Metric] {
+        let labels = [("link", link.id)]
+        func counter(_ name: String, _ help: String, _ value: Int) -> Metric {
+            Metric("hazardd_modbus_\(name)_total", help: help, kind: .counter, labels: labels, value: Double(value))
+        }
+        func gauge(_ name: String, _ help: String, _ value: Double) -> Metric {
+            Metric("hazardd_modbus_\(name)", help: help, kind: .gauge, labels: labels, value: value)
+        }
+        var metrics = [
+            counter("requests", "Read requests sent", link.counts.requests),
+            counter("answers", "Answers that belonged to a waiting request", link.counts.answers),
+            counter("exceptions", "Answers that were exceptions", link.counts.exceptions),
+            counter("timeouts", "Requests given up", link.counts.timeouts),
+            counter("late_answers", "Answers to requests given up before, dropped", link.counts.lateAnswers),
+            counter("framing_faults", "Connections closed because a frame was not sound", link.counts.framingFaults),
+            counter("connections", "Connections made", link.counts.connections),
+            counter("losses", "Connections, and attempts at one, that ended", link.counts.losses),
+            counter("probes", "Requests to units that were not answering", link.counts.probes),
+            counter("missed_slots", "Reads skipped because their time had gone", link.missed),
+            gauge("connected", "1 while the connection stands", link.isConnected ? 1 : 0),
+            gauge("units_up", "Units that answer", Double(link.unitsUp)),
+            gauge("units", "Units behind the link", Double(link.units)),
+        ]
+        if let seconds = link.roundTripSeconds {
+            metrics.append(gauge("round_trip_seconds", "Smoothed round trip of the slowest unit", seconds))
+        }
+        return metrics
+    }
+}

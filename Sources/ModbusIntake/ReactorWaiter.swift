@@ -1,0 +1,123 @@
+import CLinux
+import Glibc
+
+/// What the reactor's thread waits on: sockets, one timer, and the knock of other threads. Owned by that thread, except
+/// for the ``DoorBell``.
+@safe final class ReactorWaiter {
+    // @safe: the buffer of events is allocated and freed here and never leaves.
+    /// What has happened, as the bits of epoll(7).
+    struct Occurrence {
+        var token: UInt64
+        var bits: UInt32
+
+        var isReadable: Bool {
+            bits & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
+        }
+        var isHungUp: Bool { bits & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 }
+        var isConnectOutcome: Bool { bits & (EPOLLOUT.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 }
+    }
+
+    struct Unavailable: Error, CustomStringConvertible {
+        var call: String
+        var errorNumber: Int32
+        var description: String { "\(call) failed with errno \(errorNumber)" }
+    }
+
+    private static let timerToken = UInt64.max
+    private static let bellToken = UInt64.max - 1
+    private static let batch = 64
+
+    private let poll: Int32
+    private let timer: Int32
+    private let bell: DoorBell
+    private let events: UnsafeMutablePointer<epoll_event>
+
+    init(bell: DoorBell) throws(Unavailable) {
+        let poll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard poll >= 0 else { throw Unavailable(call: "epoll_create1", errorNumber: errno) }
+        // CLOCK_BOOTTIME, as the plant's clock: it goes on while the host sleeps.
+        let timer = timerfd_create(CLOCK_BOOTTIME, Int32(TFD_CLOEXEC) | Int32(TFD_NONBLOCK))
+        guard timer >= 0 else {
+            let number = errno
+            close(poll)
+            throw Unavailable(call: "timerfd_create", errorNumber: number)
+        }
+        self.poll = raised(poll)
+        self.timer = raised(timer)
+        self.bell = bell
+        unsafe events = .allocate(capacity: Self.batch)
+        watch(self.timer, token: Self.timerToken, bits: EPOLLIN.rawValue)
+        watch(bell.descriptor, token: Self.bellToken, bits: EPOLLIN.rawValue)
+    }
+
+    deinit {
+        unsafe events.deallocate()
+        close(timer)
+        close(poll)
+    }
+
+    /// Watches a socket edge by edge: bytes of an unfinished frame stay in the socket without waking us again.
+    func watch(socket: Int32, token: UInt64) {
+        watch(
+            socket, token: token,
+            bits: EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue)
+    }
+
+    /// Waits until something happens or `nanoseconds` have passed, and hands over what has happened.
+    func wait(nanoseconds: Int64, _ body: (Occurrence) -> Void) {
+        var setting = itimerspec()
+        // 0 would switch the timer off.
+        let wait = max(nanoseconds, 1)
+        setting.it_value = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))
+        unsafe timerfd_settime(timer, 0, &setting, nil)
+        let count = unsafe epoll_wait(poll, events, Int32(Self.batch), -1)
+        guard count > 0 else { return }
+        for place in 0..<Int(count) {
+            let event = unsafe events[place]
+            switch unsafe event.data.u64 {
+            case Self.timerToken: drain(timer)
+            case Self.bellToken: bell.silence()
+            default: unsafe body(Occurrence(token: event.data.u64, bits: event.events))
+            }
+        }
+    }
+
+    private func watch(_ descriptor: Int32, token: UInt64, bits: UInt32) {
+        var event = unsafe epoll_event()
+        unsafe event.events = bits
+        unsafe event.data.u64 = token
+        unsafe epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event)
+    }
+}
+
+/// Wakes the reactor's thread from any other. Shared; the descriptor lives as long as anybody who may ring.
+final class DoorBell: Sendable {
+    let descriptor: Int32
+
+    init() throws(ReactorWaiter.Unavailable) {
+        let descriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        guard descriptor >= 0 else { throw ReactorWaiter.Unavailable(call: "eventfd", errorNumber: errno) }
+        self.descriptor = raised(descriptor)
+    }
+
+    deinit { close(descriptor) }
+
+    func ring() { eventfd_write(descriptor, 1) }
+
+    fileprivate func silence() { drain(descriptor) }
+}
+
+/// The descriptor under a number of 1024 or more, so that the low ones stay free for libmodbus; where the process may not
+/// have so many, as it is.
+private func raised(_ descriptor: Int32) -> Int32 {
+    let high = fcntl(descriptor, F_DUPFD_CLOEXEC, ModbusSocket.descriptorLimit)
+    guard high >= 0 else { return descriptor }
+    close(descriptor)
+    return high
+}
+
+/// Reads the 8 bytes of a counter, so that it is quiet until it counts again.
+private func drain(_ descriptor: Int32) {
+    var count: UInt64 = 0
+    _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
+}

@@ -1,0 +1,167 @@
+import DeviceMap
+import PlantModel
+import PlantTime
+import Testing
+
+@testable import ModbusIntake
+
+private let start = PlantInstant(milliseconds: 1_700_000_000_000)
+
+@Suite struct `Exchange ledger` {
+    static func entry(_ transaction: UInt16, sentAt: PlantInstant = start) -> ExchangeLedger.Entry {
+        ExchangeLedger.Entry(
+            transaction: transaction, unit: 0, unitNumber: 1, area: .holdingRegister, dataBytes: 2, sentAt: sentAt,
+            deadline: sentAt + .milliseconds(200),
+            turn: PollTurn(lane: 0, slot: sentAt, end: sentAt + .seconds(1), attempt: 0), isProbe: false)
+    }
+
+    @Test func `an answer closes the request of its number and no other`() {
+        var ledger = ExchangeLedger(startingAt: 7)
+        let number = ledger.takeTransaction(at: start)
+        ledger.open(Self.entry(number))
+        #expect(ledger.settle(number &+ 1, at: start) == .unknown)
+        #expect(ledger.settle(number, at: start) == .answered(Self.entry(number)))
+        #expect(ledger.settle(number, at: start) == .unknown, "the same answer twice")
+        #expect(ledger.outstanding == nil)
+    }
+
+    @Test func `a late answer is known for 30 s, once`() {
+        var ledger = ExchangeLedger(startingAt: 1)
+        for number in [UInt16(1), 2] {
+            ledger.open(Self.entry(number))
+            #expect(ledger.bury(at: start)?.isRemembered == true)
+        }
+        #expect(ledger.settle(1, at: start + .milliseconds(29_999)) == .late(Self.entry(1)))
+        #expect(ledger.settle(1, at: start + .milliseconds(29_999)) == .unknown)
+        #expect(ledger.settle(2, at: start + .seconds(30)) == .unknown)
+    }
+
+    @Test func `more late answers than can be told apart are said so`() {
+        var ledger = ExchangeLedger(startingAt: 0)
+        for number in 0..<UInt16(64) {
+            ledger.open(Self.entry(number))
+            #expect(ledger.bury(at: start)?.isRemembered == true)
+        }
+        ledger.open(Self.entry(64))
+        #expect(ledger.bury(at: start)?.isRemembered == false)
+        #expect(ledger.tombstoneCount == 64)
+    }
+
+    @Test func `numbers wrap round and pass over buried ones`() {
+        var ledger = ExchangeLedger(startingAt: .max)
+        ledger.open(Self.entry(0))
+        _ = ledger.bury(at: start)
+        #expect(ledger.takeTransaction(at: start) == .max)
+        #expect(ledger.takeTransaction(at: start) == 1)
+    }
+}
+
+@Suite struct `Unit breaker` {
+    @Test func `opens at the third failure in a row and probes ever more seldom`() {
+        var breaker = UnitBreaker(longestPause: .seconds(30))
+        #expect(breaker.noteFailure(at: start) == false)
+        #expect(breaker.noteFailure(at: start) == false)
+        #expect(breaker.noteAnswer() == false)
+        #expect(breaker.noteFailure(at: start) == false)
+        #expect(breaker.noteFailure(at: start) == false)
+        #expect(breaker.noteFailure(at: start) == true)
+        var pauses: [Double] = []
+        for _ in 0..<7 {
+            pauses.append(((breaker.probeAt ?? start) - start).seconds)
+            #expect(breaker.noteFailure(at: start) == false, "it opens only once")
+        }
+        #expect(pauses == [1, 2, 4, 8, 16, 30, 30])
+        #expect(breaker.noteAnswer() == true)
+        #expect(!breaker.isOpen)
+    }
+
+    @Test func `probes SIS and gas at least every 5 s`() {
+        var breaker = UnitBreaker(longestPause: BackOff.longest(isSafety: true))
+        for _ in 0..<20 { _ = breaker.noteFailure(at: start) }
+        #expect(breaker.probeAt == start + .seconds(5))
+    }
+
+    @Test func `a lost connection ends a row of failures but not an open breaker`() {
+        var breaker = UnitBreaker(longestPause: .seconds(30))
+        _ = breaker.noteFailure(at: start)
+        breaker.noteConnectionLost()
+        #expect(breaker.state == .closed(failures: 0))
+        for _ in 0..<3 { _ = breaker.noteFailure(at: start) }
+        breaker.noteConnectionLost()
+        #expect(breaker.isOpen)
+    }
+}
+
+@Suite struct `Back-off` {
+    @Test(arguments: [(true, 5.0), (false, 30.0)])
+    func `doubles from 0.2 s to its cap, spread by a fifth`(isSafety: Bool, cap: Double) {
+        var backOff = BackOff(link: "L-1", isSafety: isSafety)
+        for attempt in 0..<20 {
+            let pause = backOff.next().seconds
+            let nominal = min(0.2 * Double(1 << min(attempt, 12)), cap)
+            #expect(pause >= nominal * 0.8 - 1e-9 && pause <= min(nominal * 1.2, cap) + 1e-9, "attempt \(attempt)")
+        }
+        backOff.reset()
+        #expect(backOff.next() <= .milliseconds(240))
+    }
+
+    @Test func `the same link waits the same, others differ`() {
+        func pauses(_ link: String) -> [Duration] {
+            var backOff = BackOff(link: link, isSafety: false)
+            return (0..<6).map { _ in backOff.next() }
+        }
+        #expect(pauses("L-1") == pauses("L-1"))
+        #expect(Set((0..<20).map { pauses("L-\($0)") }).count > 15)
+    }
+}
+
+@Suite struct `Response timer` {
+    @Test func `waits longest before anything was measured, then within its bounds`() {
+        var timer = ResponseTimer(floor: .milliseconds(200), ceiling: .milliseconds(1500))
+        #expect(timer.patience == .milliseconds(1500))
+        for _ in 0..<50 { timer.note(roundTrip: .milliseconds(10)) }
+        #expect(timer.patience == .milliseconds(200))
+        for _ in 0..<50 { timer.note(roundTrip: .milliseconds(600)) }
+        #expect(timer.patience >= .milliseconds(600) && timer.patience <= .milliseconds(1500))
+        for _ in 0..<50 { timer.note(roundTrip: .seconds(3)) }
+        #expect(timer.patience == .milliseconds(1500))
+    }
+
+    @Test func `time-outs in a row make it patient, an answer makes it itself again`() {
+        var timer = ResponseTimer(floor: .milliseconds(50), ceiling: .milliseconds(1500))
+        for _ in 0..<50 { timer.note(roundTrip: .milliseconds(100)) }
+        let usual = timer.patience
+        timer.noteTimeout()
+        #expect(timer.patience >= usual * 2 - .milliseconds(1))
+        timer.note(roundTrip: .milliseconds(100))
+        #expect(timer.patience <= usual + .milliseconds(1))
+    }
+}
+
+@Suite struct `Log gate` {
+    @Test func `five a minute of one message about one device, the rest is counted`() {
+        var gate = LogGate()
+        let subject = LogGate.Subject(message: "modbus link lost", endpoint: 0, unit: -1)
+        let other = LogGate.Subject(message: "modbus link lost", endpoint: 1, unit: -1)
+        for second in 0..<5 { #expect(gate.admit(subject, at: start + .seconds(second)) == 0) }
+        for second in 5..<60 { #expect(gate.admit(subject, at: start + .seconds(second)) == nil) }
+        #expect(gate.admit(other, at: start + .seconds(30)) == 0)
+        #expect(gate.admit(subject, at: start + .seconds(60)) == 55)
+        #expect(gate.admit(subject, at: start + .seconds(61)) == 0)
+    }
+}
+
+@Suite struct `Owed reports` {
+    @Test func `keep the newest of each point`() {
+        func slots(_ points: [UInt32], _ value: Double) -> [InputSlot] {
+            points.map { InputSlot(Sample(point: PointIndex($0), at: start, .good(value)), published: start) }
+        }
+        var owed = OwedReports()
+        owed.keep(slots([1, 2, 9], 0))
+        owed.keep(slots([9], 1))
+        #expect(owed.slots.map(\.point) == [1, 2, 9])
+        #expect(owed.slots.last?.sample.reading == .good(1))
+        owed.settle()
+        #expect(owed.isEmpty)
+    }
+}
