@@ -83,8 +83,7 @@ let doors: [Target] = [
     room(
         "AlarmDelivery",
         uses: [
-            "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", "CLinux", "Digests",
-            "WebTransfer",
+            "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", "Digests", "WebTransfer",
             logging,
         ]),
     room(
@@ -130,7 +129,7 @@ let proofs: [Target] = [
     tests(of: "PlantTime"),
     tests(of: "RingPipeline", uses: ["CLinux"]),
     tests(of: "Digests"),
-    tests(of: "WebTransfer"),
+    tests(of: "WebTransfer", uses: ["ParkSimulator"]),
     tests(of: "PlantModel"),
     tests(of: "AlarmLogic"),
     tests(of: "DeviceMap"),
@@ -140,7 +139,9 @@ let proofs: [Target] = [
     tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux"]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
     tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),
-    tests(of: "AlarmDelivery", uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer"]),
+    tests(
+        of: "AlarmDelivery",
+        uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer", "ParkSimulator", logging]),
     tests(of: "OperatorConsole", uses: ["StationPorts", "WebTransfer", httpTypes, logging]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),

@@ -2,6 +2,7 @@ package import DeliveryPlan
 package import Logging
 package import PlantModel
 package import PlantTime
+import RingPipeline
 package import StationPorts
 import Synchronization
 
@@ -12,7 +13,8 @@ package final class OutboxWorker: MetricSource {
     private let archive: any OutboxArchive
     private let clock: any PlantClock
     private let logger: Logger
-    private let threads = Mutex<[LaneThread]>([])
+    private static let orphanBatch = 1000
+    private let threads = Mutex<[WorkerThread]>([])
 
     /// - Parameters:
     ///   - reportFailing: channel id and whether it fails; called on the lane's thread at each change and every ten seconds.
@@ -35,7 +37,7 @@ package final class OutboxWorker: MetricSource {
         threads.withLock { threads in
             precondition(threads.isEmpty, "the outbox worker is started once")
             refuseOrphans()
-            threads = lanes.map { lane in LaneThread(named: "out:\(lane.channel.id)") { lane.run() } }
+            threads = lanes.map { lane in WorkerThread(named: "out:\(lane.channel.id)") { lane.run() } }
         }
     }
 
@@ -84,17 +86,20 @@ package final class OutboxWorker: MetricSource {
     }
 
     /// Messages for channels that the site file no longer has: nobody can take them, so they are shown as undelivered
-    /// instead of waiting for ever.
+    /// instead of waiting for ever. Looks at the oldest rows; what stands behind a long backlog is found at a later start.
     private func refuseOrphans() {
         let known = Set(lanes.map(\.channel.id))
         do {
-            let now = clock.wallNow()
-            for row in try archive.dueRows(at: WallTime(nanoseconds: .max), limit: 100_000)
-            where !known.contains(row.channel) {
-                let answer = "channel \(row.channel) is no longer in the site file"
-                logger.warning("message for an unknown channel", metadata: ["key": "\(row.idempotencyKey)"])
-                try archive.note(.refused(answer: answer), forRow: row.id, at: now)
-            }
+            var rows: [OutboxRow]
+            repeat {
+                rows = try archive.dueRows(at: WallTime(nanoseconds: .max), limit: Self.orphanBatch)
+                    .filter { !known.contains($0.channel) }
+                for row in rows {
+                    let answer = "channel \(row.channel) is no longer in the site file"
+                    logger.warning("message for an unknown channel", metadata: ["key": "\(row.idempotencyKey)"])
+                    try archive.note(.refused(answer: answer), forRow: row.id, at: clock.wallNow())
+                }
+            } while !rows.isEmpty
         } catch {
             logger.warning("outbox not reached", metadata: ["error": "\(AnswerText.line(error))"])
         }

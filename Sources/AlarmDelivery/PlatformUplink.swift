@@ -2,6 +2,7 @@ package import DeliveryPlan
 package import Logging
 package import PlantModel
 package import PlantTime
+import RingPipeline
 package import StationPorts
 import Synchronization
 import WebTransfer
@@ -21,7 +22,7 @@ package final class PlatformUplink: MetricSource {
     private let wakeup = Wakeup()
     private let beat: LaneBeat
     private let tally = UplinkTally()
-    private let thread = Mutex<LaneThread?>(nil)
+    private let thread = Mutex<WorkerThread?>(nil)
 
     /// Records in one message.
     package static let batch = 100
@@ -50,7 +51,7 @@ package final class PlatformUplink: MetricSource {
     package func start() {
         thread.withLock { thread in
             precondition(thread == nil, "an uplink is started once")
-            thread = LaneThread(named: "up:\(channel.id)") { self.run() }
+            thread = WorkerThread(named: "up:\(channel.id)") { self.run() }
         }
     }
 

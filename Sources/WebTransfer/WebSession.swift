@@ -152,7 +152,8 @@ extension WebSession {
         let said = unsafe String(cString: errorText)
         let reason = unsafe said.isEmpty ? String(cString: curl_easy_strerror(code)) : said
         switch code {
-        case CURLE_UNSUPPORTED_PROTOCOL: return .refusedProtocol(address.scheme)
+        // The scheme was checked before: what came was no HTTP.
+        case CURLE_UNSUPPORTED_PROTOCOL: return .answerBroken(host: host, reason: "what came is no HTTP")
         case CURLE_URL_MALFORMAT: return .unreadableRequest("the URL cannot be read")
         case CURLE_COULDNT_RESOLVE_HOST: return .notResolved(host: host)
         case CURLE_COULDNT_CONNECT: return .notConnected(host: address.authority, reason: systemReason() ?? reason)
@@ -178,7 +179,7 @@ extension WebSession {
         unsafe hazardd_curl_get_long(handle, CURLINFO_SSL_VERIFYRESULT, &verdict)
         let glance = CertificateGlance(at: address, route: route)
         switch VerifyResult(rawValue: verdict) {
-        case .fine: return .certificateForAnotherHost(host: address.host, names: glance.names)
+        case .fine, .unspecified: return .certificateForAnotherHost(host: address.host, names: glance.names)
         case .expired: return .certificateExpired(host: address.host, at: glance.earliestExpiry)
         case .notYetValid: return .certificateNotYetValid(host: address.host, from: glance.latestStart)
         case nil:
@@ -190,8 +191,9 @@ extension WebSession {
 
 /// The verdicts of OpenSSL (x509_vfy.h) that get words of their own.
 private enum VerifyResult: Int {
-    /// The chain is good, so it was the name that did not match.
+    /// The chain is good, so it was the name that did not match. (libcurl leaves "unspecified" when it refuses the name.)
     case fine = 0
+    case unspecified = 1
     case notYetValid = 9
     case expired = 10
 }
