@@ -92,7 +92,7 @@ let doors: [Target] = [
             "StationPorts", "PlantModel", "PlantTime", "CLinux", hummingbird, nioCore, nioPosix, httpTypes, logging,
             lifecycle,
         ]),
-    room("SiteProfile", uses: ["DeviceMap", "DeliveryPlan", "PlantModel", "PlantTime", yams]),
+    room("SiteProfile", uses: ["DeviceMap", "DeliveryPlan", "PlantModel", "PlantTime", "Digests", yams]),
 ]
 
 let core: [Target] = [

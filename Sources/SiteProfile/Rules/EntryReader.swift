@@ -2,17 +2,17 @@ import PlantModel
 
 /// Reads one entry of a rule file: a rule or a derived point.
 enum EntryReader {
-    static func read(_ setting: Setting, file: String, findings: Findings) -> ParsedEntry? {
-        guard let table = TableReader(setting, file: file, what: "an entry", findings: findings) else { return nil }
+    static func read(_ setting: Setting, findings: Findings) -> ParsedEntry? {
+        guard let table = TableReader(setting, what: "an entry", findings: findings) else { return nil }
         return table.has("derived")
-            ? derived(table, setting: setting, file: file, findings: findings)
-            : rule(table, setting: setting, file: file, findings: findings)
+            ? derived(table, setting: setting, findings: findings)
+            : rule(table, setting: setting, findings: findings)
     }
 
     // MARK: Rules
 
     private static func rule(
-        _ given: TableReader, setting: Setting, file: String, findings: Findings
+        _ given: TableReader, setting: Setting, findings: Findings
     ) -> ParsedEntry {
         var table = given
         let mistakesBefore = findings.errorCount
@@ -28,7 +28,7 @@ enum EntryReader {
         let guidance = guidance(&table)
 
         var parsed = ParsedEntry(
-            name: id, isDerived: false, isSilent: isSilent, entry: nil, unit: unit, file: file, setting: setting)
+            name: id, isDerived: false, isSilent: isSilent, entry: nil, unit: unit, setting: setting)
         guard let known = kind(&table) else { return parsed }
         let (word, keys) = known
         let onDelay = keys.contains("on_delay_s") ? table.seconds("on_delay_s", atLeast: .zero) : nil
@@ -61,7 +61,7 @@ enum EntryReader {
 
     private static func kind(_ table: inout TableReader) -> (word: String, keys: [String])? {
         guard let setting = table.setting("kind") else {
-            table.findings.error(at: table.location, "a rule needs \"kind\"")
+            table.findings.error(at: table.place, "a rule needs \"kind\"")
             return nil
         }
         if case .scalar(let text, _) = setting.shape, let match = RuleKeys.kinds.first(where: { $0.word == text }) {
@@ -86,7 +86,7 @@ enum EntryReader {
     // MARK: Derived points
 
     private static func derived(
-        _ given: TableReader, setting: Setting, file: String, findings: Findings
+        _ given: TableReader, setting: Setting, findings: Findings
     ) -> ParsedEntry {
         var table = given
         let mistakesBefore = findings.errorCount
@@ -99,7 +99,7 @@ enum EntryReader {
 
         var parsed = ParsedEntry(
             name: name, isDerived: true, isSilent: false, entry: nil, unit: unit, shownName: shownName, range: range,
-            file: file, setting: setting)
+            setting: setting)
         guard let (word, keys) = operationWord(&table) else { return parsed }
         let operation = operation(word, &table)
         for (key, location) in table.untaken {
@@ -125,7 +125,7 @@ enum EntryReader {
 
     private static func operationWord(_ table: inout TableReader) -> (word: String, keys: [String])? {
         guard let setting = table.setting("op") else {
-            table.findings.error(at: table.location, "a derived point needs \"op\"")
+            table.findings.error(at: table.place, "a derived point needs \"op\"")
             return nil
         }
         if case .scalar(let text, _) = setting.shape, let match = RuleKeys.operations.first(where: { $0.word == text })

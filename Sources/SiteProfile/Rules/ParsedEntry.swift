@@ -14,31 +14,23 @@ struct ParsedEntry: Sendable {
     /// What a derived point is called, and the values it can show.
     var shownName: BilingualText?
     var range: ClosedRange<Double>?
-    var file: String
     var setting: Setting
 
     var rule: Rule? { if case .rule(let rule)? = entry { rule } else { nil } }
     var derived: DerivedPoint? { if case .derived(let derived)? = entry { derived } else { nil } }
 
-    var location: SourceLocation {
-        SourceLocation(file: file, line: setting.place.line, column: setting.place.column)
-    }
+    var location: SourceLocation { setting.place }
 
     /// Where the value of a key stands; the entry itself when it has no such key.
     func location(of key: String) -> SourceLocation {
-        let place = setting.table?.first { $0.key == key }?.value.place ?? setting.place
-        return SourceLocation(file: file, line: place.line, column: place.column)
+        setting.table?.first { $0.key == key }?.value.place ?? setting.place
     }
 
     /// Where a name stands in the value of a key: in the list, or as the value itself.
     func location(of name: String, in key: String) -> SourceLocation {
         guard let value = setting.table?.first(where: { $0.key == key })?.value else { return location }
-        var place = value.place
-        if case .list(let items) = value.shape {
-            let item = items.first { if case .scalar(name, _) = $0.shape { true } else { false } }
-            place = item?.place ?? place
-        }
-        return SourceLocation(file: file, line: place.line, column: place.column)
+        guard case .list(let items) = value.shape else { return value.place }
+        return items.first { if case .scalar(name, _) = $0.shape { true } else { false } }?.place ?? value.place
     }
 
     /// The rules it names, each with the key that names it.

@@ -13,6 +13,18 @@ package enum RuleFile {
         read { () throws(UnreadableText) in try ConfigurationText(bytes: bytes, file: file, limit: .rules) }
     }
 
+    /// Reads a rule file from disk; a file that cannot be read is a diagnostic too.
+    package static func read(path: String) -> RuleFileResult {
+        let findings = Findings()
+        guard let file = FolderFile.read(path, shown: path, limit: .rules, findings: findings) else {
+            if findings.errorCount == 0 {
+                findings.error(at: SourceLocation(file: path, line: 1, column: 1), "no such file")
+            }
+            return RuleFileResult(rules: RuleSet(), diagnostics: findings.diagnostics)
+        }
+        return read(bytes: file.bytes, file: path)
+    }
+
     private static func read(_ text: () throws(UnreadableText) -> ConfigurationText) -> RuleFileResult {
         let findings = Findings()
         do {
@@ -28,16 +40,12 @@ package enum RuleFile {
     /// The entries of one file, each checked by itself.
     static func entries(_ text: ConfigurationText, findings: Findings) -> [ParsedEntry] {
         guard let root = SettingFile.read(text, findings: findings) else { return [] }
-        func refuse(_ message: String) {
-            let location = SourceLocation(file: text.file, line: root.place.line, column: root.place.column)
-            findings.error(at: location, message)
-        }
         guard case .list(let items) = root.shape else {
-            refuse("a rule file must be a list of rules, found \(root.described)")
+            findings.error(at: root.place, "a rule file must be a list of rules, found \(root.described)")
             return []
         }
-        if items.isEmpty { refuse("the list of rules is empty") }
-        return items.compactMap { EntryReader.read($0, file: text.file, findings: findings) }
+        if items.isEmpty { findings.error(at: root.place, "the list of rules is empty") }
+        return items.compactMap { EntryReader.read($0, findings: findings) }
     }
 }
 

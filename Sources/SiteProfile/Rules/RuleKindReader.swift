@@ -152,7 +152,7 @@ enum RuleKindReader {
             table.error(at: "bit", "kind \(word) takes \"states\" or \"bit\", found both")
             return nil
         case (false, false):
-            table.findings.error(at: table.location, "kind \(word) needs \"states\" or \"bit\"")
+            table.findings.error(at: table.place, "kind \(word) needs \"states\" or \"bit\"")
             return nil
         case (true, false):
             if inverted != nil { table.error(at: "invert", "invert goes with \"bit\"; leaving it out would do") }

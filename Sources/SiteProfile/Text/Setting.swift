@@ -1,19 +1,11 @@
+import PlantModel
+
 /// One value of a configuration file and the place where it stands. Text only: whoever takes it says what it must be.
 struct Setting: Sendable {
-    /// Line and column, counted from 1 in characters.
-    struct Place: Sendable, Hashable, Comparable {
-        var line: Int
-        var column: Int
-
-        static func < (left: Place, right: Place) -> Bool {
-            (left.line, left.column) < (right.line, right.column)
-        }
-    }
-
     /// One `key: value`.
     struct Entry: Sendable {
         var key: String
-        var keyPlace: Place
+        var keyPlace: SourceLocation
         var value: Setting
     }
 
@@ -24,7 +16,7 @@ struct Setting: Sendable {
         case table([Entry])
     }
 
-    var place: Place
+    var place: SourceLocation
     var shape: Shape
 
     /// Nothing stands behind the colon, or `~`, or `null`.
@@ -47,4 +39,9 @@ struct Setting: Sendable {
         case .table: return "a mapping"
         }
     }
+}
+
+extension SourceLocation {
+    /// Whether it stands before another place of the same file.
+    func precedes(_ other: SourceLocation) -> Bool { (line, column) < (other.line, other.column) }
 }

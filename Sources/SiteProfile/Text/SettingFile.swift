@@ -26,7 +26,7 @@ enum SettingFile {
                 refuse(1, 1, "the file is empty")
                 return nil
             }
-            var walk = Walk()
+            var walk = Walk(file: text.file)
             let setting = try walk.setting(root, depth: 1)
             if setting.isNothing {
                 refuse(1, 1, "the file is empty")
@@ -44,14 +44,14 @@ enum SettingFile {
         return nil
     }
 
-    private static func explain(_ error: YamlError) -> (Setting.Place, String) {
+    private static func explain(_ error: YamlError) -> (place: (line: Int, column: Int), message: String) {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             // libyaml stops at 1,000 levels of its own accord, before our walk can count 32.
             let isTooDeep = problem.hasPrefix("Maximum nesting level")
             return (
-                Setting.Place(line: mark.line, column: mark.column),
+                (mark.line, mark.column),
                 isTooDeep ? "nested deeper than \(depthMax) levels" : "not YAML: \(problem)"
             )
         case .reader(let problem, let offset, let value, let yaml):
@@ -59,15 +59,15 @@ enum SettingFile {
             let line = head.count { $0.isNewline } + 1
             let column = (head.lastIndex { $0.isNewline }.map { head[$0...].count } ?? head.count + 1)
             let found = String(value, radix: 16, uppercase: true)
-            return (Setting.Place(line: line, column: column), "not YAML: \(problem) (character 0x\(found))")
+            return ((line, column), "not YAML: \(problem) (character 0x\(found))")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let names = duplicates.map { "\"\($0)\"" }.joined(separator: ", ")
             return (
-                Setting.Place(line: context.mark.line, column: context.mark.column),
+                (context.mark.line, context.mark.column),
                 "key \(names) stands more than once in one mapping; once would do"
             )
         case .memory, .no, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
-            return (Setting.Place(line: 1, column: 1), "cannot be read: \(error)")
+            return ((1, 1), "cannot be read: \(error)")
         }
     }
 }
@@ -75,7 +75,7 @@ enum SettingFile {
 /// From Yams's nodes to settings, counting what aliases add.
 private struct Walk {
     struct Refusal: Error {
-        let place: Setting.Place
+        let place: SourceLocation
         let message: String
     }
 
@@ -83,15 +83,18 @@ private struct Walk {
     private var aliasedValues = 0
     private var insideAlias = false
     /// The newest node in document order: a node that stands before it has been fetched by an alias.
-    private var newest = Setting.Place(line: 0, column: 0)
+    private var newest: SourceLocation
+
+    init(file: String) { newest = SourceLocation(file: file, line: 0, column: 0) }
 
     mutating func setting(_ node: Node, depth: Int, opensParent: Bool = false) throws(Refusal) -> Setting {
-        let place = node.mark.map { Setting.Place(line: $0.line, column: $0.column) } ?? newest
+        let place =
+            node.mark.map { SourceLocation(file: newest.file, line: $0.line, column: $0.column) } ?? newest
         guard depth <= SettingFile.depthMax else {
             throw Refusal(place: place, message: "nested deeper than \(SettingFile.depthMax) levels")
         }
         // A block mapping begins where its first key begins; every other node stands behind the one before it.
-        let isAlias = opensParent ? place < newest : place <= newest
+        let isAlias = place.precedes(newest) || (place == newest && !opensParent)
         guard isAlias else {
             newest = place
             return try plain(node, at: place, depth: depth)
@@ -106,7 +109,7 @@ private struct Walk {
         return try plain(node, at: place, depth: depth)
     }
 
-    private mutating func plain(_ node: Node, at place: Setting.Place, depth: Int) throws(Refusal) -> Setting {
+    private mutating func plain(_ node: Node, at place: SourceLocation, depth: Int) throws(Refusal) -> Setting {
         if insideAlias {
             aliasedValues += 1
             guard aliasedValues <= SettingFile.aliasedValueMax else {
@@ -175,7 +178,7 @@ private enum KeyTrap {
     /// With fewer possible aliases than this nothing can unfold far.
     private static let harmlessAliases = 8
 
-    static func find(in text: String) -> Setting.Place? {
+    static func find(in text: String) -> (line: Int, column: Int)? {
         let bytes = Array(text.utf8)
         var aliases = 0
         var firstKey: Int?
@@ -183,7 +186,7 @@ private enum KeyTrap {
         while place < bytes.count {
             defer { place += 1 }
             switch bytes[place] {
-            case UInt8(ascii: "*") where begins(bytes, place):
+            case UInt8(ascii: "*") where begins(bytes, place) && place + 1 < bytes.count && !isBlank(bytes[place + 1]):
                 aliases += 1
                 let end = bytes[place...].firstIndex { isBlank($0) || isFlow($0) } ?? bytes.count
                 if isColon(bytes, after: end) { firstKey = firstKey ?? place }
@@ -199,8 +202,7 @@ private enum KeyTrap {
         guard aliases >= harmlessAliases, let firstKey else { return nil }
         let head = bytes[..<firstKey]
         let lineStart = head.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-        return Setting.Place(
-            line: head.count { $0 == 0x0A } + 1, column: head[lineStart...].count { $0 & 0xC0 != 0x80 } + 1)
+        return (head.count { $0 == 0x0A } + 1, head[lineStart...].count { $0 & 0xC0 != 0x80 } + 1)
     }
 
     private static func begins(_ bytes: [UInt8], _ place: Int) -> Bool {

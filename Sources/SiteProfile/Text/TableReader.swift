@@ -3,25 +3,21 @@ import PlantModel
 /// Takes the settings of one mapping, key by key, each as the thing it must be; what is wrong is noted and the rest goes
 /// on, so that all mistakes of a file are told at once. `finish()` refuses the keys that nobody took.
 struct TableReader {
-    let file: String
-    let place: Setting.Place
+    let place: SourceLocation
     let findings: Findings
     private let entries: [Setting.Entry]
     private var isTaken: [Bool]
 
     /// nil, with a diagnostic, when the setting is no mapping.
-    init?(_ setting: Setting, file: String, what: String, findings: Findings) {
+    init?(_ setting: Setting, what: String, findings: Findings) {
         guard let entries = setting.table else {
-            findings.error(
-                at: SourceLocation(file: file, line: setting.place.line, column: setting.place.column),
-                "\(what) must be a mapping, found \(setting.described)")
+            findings.error(at: setting.place, "\(what) must be a mapping, found \(setting.described)")
             return nil
         }
-        self.init(entries: entries, file: file, place: setting.place, findings: findings)
+        self.init(entries: entries, place: setting.place, findings: findings)
     }
 
-    init(entries: [Setting.Entry], file: String, place: Setting.Place, findings: Findings) {
-        self.file = file
+    init(entries: [Setting.Entry], place: SourceLocation, findings: Findings) {
         self.place = place
         self.findings = findings
         self.entries = entries
@@ -30,15 +26,9 @@ struct TableReader {
 
     // MARK: Places
 
-    var location: SourceLocation { location(place) }
-
-    func location(_ place: Setting.Place) -> SourceLocation {
-        SourceLocation(file: file, line: place.line, column: place.column)
-    }
-
     /// Where a key's value stands; the mapping itself when the key is absent.
     func location(of key: String) -> SourceLocation {
-        location(entries.first { $0.key == key }?.value.place ?? place)
+        entries.first { $0.key == key }?.value.place ?? place
     }
 
     func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
@@ -57,7 +47,7 @@ struct TableReader {
 
     /// Notes that a key which must be there is not.
     mutating func require<Value>(_ value: Value?, _ key: String, for what: String) -> Value? {
-        if value == nil, !has(key) { findings.error(at: location, "\(what) needs \"\(key)\"") }
+        if value == nil, !has(key) { findings.error(at: place, "\(what) needs \"\(key)\"") }
         return value
     }
 
@@ -153,7 +143,15 @@ struct TableReader {
     /// A mapping below this one.
     mutating func table(_ key: String) -> TableReader? {
         guard let setting = setting(key) else { return nil }
-        return TableReader(setting, file: file, what: key, findings: findings)
+        return TableReader(setting, what: key, findings: findings)
+    }
+
+    /// Every key with its value of a mapping below this one whose keys are names of the site; none when it is absent.
+    mutating func members(_ key: String) -> [Setting.Entry] {
+        guard let setting = setting(key), !setting.isNothing,
+            var members = TableReader(setting, what: key, findings: findings)
+        else { return [] }
+        return members.takeAll()
     }
 
     /// Every key of this mapping with its value, all taken: for mappings whose keys are names of the site.
@@ -168,7 +166,7 @@ struct TableReader {
         if case .scalar(let text, _) = setting.shape, !setting.isNothing {
             return BilingualText(chinese: text, english: text)
         }
-        guard var languages = TableReader(setting, file: file, what: key, findings: findings) else { return nil }
+        guard var languages = TableReader(setting, what: key, findings: findings) else { return nil }
         let both = BilingualText(chinese: languages.text("zh-CN"), english: languages.text("en"))
         languages.finish { _ in "the languages are zh-CN and en" }
         return both
@@ -180,7 +178,7 @@ struct TableReader {
     /// - Parameter advice: what would do instead; given the key.
     func finish(_ advice: (String) -> String) {
         for (index, entry) in entries.enumerated() where !isTaken[index] {
-            findings.error(at: location(entry.keyPlace), "unknown key \"\(entry.key)\"; \(advice(entry.key))")
+            findings.error(at: entry.keyPlace, "unknown key \"\(entry.key)\"; \(advice(entry.key))")
         }
     }
 
@@ -190,10 +188,10 @@ struct TableReader {
 
     /// The keys that nobody took, with the places of the keys themselves.
     var untaken: [(key: String, location: SourceLocation)] {
-        entries.indices.filter { !isTaken[$0] }.map { (entries[$0].key, location(entries[$0].keyPlace)) }
+        entries.indices.filter { !isTaken[$0] }.map { (entries[$0].key, entries[$0].keyPlace) }
     }
 
-    func refuse(_ setting: Setting, _ message: String) { findings.error(at: location(setting.place), message) }
+    func refuse(_ setting: Setting, _ message: String) { findings.error(at: setting.place, message) }
 }
 
 // MARK: - Scalars

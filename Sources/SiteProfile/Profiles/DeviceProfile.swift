@@ -1,0 +1,90 @@
+import DeviceMap
+import PlantModel
+
+/// What one model of device looks like from outside: its points, where they stand, how often it may be asked and how
+/// long it may take. Read from `DeviceProfiles/<class>/<maker>-<model>.yaml`; used by any number of devices.
+struct DeviceProfile: Sendable {
+    /// `gas/virtual-nh3-tx@1`: the path below its folder, and the revision.
+    var id: String
+    var pointClass: Point.Class
+    var name: BilingualText
+    var link: Link
+    /// In the order of the file.
+    var points: [ProfilePoint]
+    /// Derived points, named within the device.
+    var derived: [ParsedEntry]
+
+    enum Link: Sendable {
+        case modbus(ModbusManners)
+        case mqtt(MQTTManners)
+    }
+
+    func point(_ id: String) -> ProfilePoint? { points.first { $0.id == id } }
+}
+
+/// How a device wants to be asked over Modbus.
+struct ModbusManners: Sendable {
+    var addressBase = 0
+    var connectTimeout = Duration.seconds(3)
+    var responseFloor = Duration.milliseconds(200)
+    var responseCeiling = Duration.milliseconds(1500)
+    var pauseAfterConnect = Duration.zero
+    var pauseBetween = Duration.zero
+    var maxRegisters = 120
+    var maxBits = 1968
+    var maxGap = 16
+    /// Periods by name, at least one.
+    var rates: [(name: String, period: Duration)] = []
+    /// Points that one request must read together.
+    var snapshots: [[String]] = []
+    var snapshotPlaces: [String: SourceLocation] = [:]
+
+    func period(ofRate name: String) -> Duration? { rates.first { $0.name == name }?.period }
+    func snapshot(of point: String) -> Int? { snapshots.firstIndex { $0.contains(point) } }
+}
+
+/// Where a device publishes, and how its payloads say when.
+struct MQTTManners: Sendable {
+    /// With `{site}` and `{device}` to be filled in.
+    var topic: String
+    var statusTopic: String?
+    var expectedPeriod: Duration
+    var maxFuture: Duration
+    var stamp: StampField?
+    var sequence: PayloadPath?
+}
+
+/// One point of a profile, before a device has given it a tag and a number.
+struct ProfilePoint: Sendable {
+    var id: String
+    var name: BilingualText
+    /// The profile's class, or a class of its own for what no rule of that class needs to guard.
+    var pointClass: Point.Class
+    var unit: EngineeringUnit
+    var range: ClosedRange<Double>?
+    var clampAbove: Double?
+    var scaling: Scaling
+    /// The point of the same device whose bits or values say whether this one can be trusted.
+    var qualifiedBy: String?
+    /// As a status point: what its bits and its values mean for the points that it qualifies.
+    var effects: [StatusEffect]
+    var values: [Double: Quality]
+    /// Why its silence means nothing; nil: silence makes it stale.
+    var reportByException: String?
+    var wire: Wire
+    var location: SourceLocation
+
+    enum Wire: Sendable {
+        case register(RegisterWire)
+        case payload(PayloadPath, PayloadType, sentinels: [Double])
+    }
+}
+
+struct RegisterWire: Sendable {
+    var area: RegisterArea
+    var address: RegisterAddress
+    var type: RegisterType
+    var order: WordOrder
+    var sentinels: [UInt64]
+    var rate: String
+}

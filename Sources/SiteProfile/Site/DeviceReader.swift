@@ -1,0 +1,147 @@
+import DeviceMap
+import PlantModel
+
+/// A device as the site file gives it, with its profile found and its overrides laid over the profile's points.
+struct DeviceDraft {
+    var id: String
+    var place: SourceLocation
+    var profile: DeviceProfile
+    /// The profile's points with the site's names, ranges and clamps.
+    var points: [ProfilePoint]
+    var hazardSource: String?
+    var area: String
+    var link: Link
+
+    enum Link {
+        case modbus(endpoint: String, unit: UInt8, ModbusManners)
+        case mqtt(broker: String, MQTTManners)
+    }
+
+    func tag(of point: String) -> String { "\(id).\(point)" }
+}
+
+/// Reads `devices:`.
+struct DeviceReader {
+    let siteID: String
+    let endpoints: [String]
+    let brokers: [String]
+    let hazardSources: [HazardSource]
+    let shelf: ProfileShelf
+    let findings: Findings
+
+    /// Letters, digits, hyphens and underscores: safe in tags, topics and event keys.
+    static func isID(_ text: String) -> Bool {
+        (1...64).contains(text.count)
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
+    }
+
+    func devices(_ table: inout TableReader) -> [DeviceDraft] {
+        let entries = table.members("devices")
+        if entries.isEmpty { findings.error(at: table.place, "the site has no devices; at least one would do") }
+        return entries.compactMap(device)
+    }
+
+    private func device(_ entry: Setting.Entry) -> DeviceDraft? {
+        guard Self.isID(entry.key), entry.key != "sys" else {
+            findings.error(
+                at: entry.keyPlace,
+                "device \"\(entry.key)\" must be named with letters, digits, - and _, and not \"sys\"")
+            return nil
+        }
+        if brokers.contains(entry.key) {
+            findings.error(
+                at: entry.keyPlace,
+                "device \"\(entry.key)\" has the name of a broker, and both would own sys.\(entry.key).link")
+        }
+        guard var table = TableReader(entry.value, what: "device \(entry.key)", findings: findings) else { return nil }
+        let mistakesBefore = findings.errorCount
+        let id = table.require(table.name("profile"), "profile", for: "a device")
+        let profile = id.flatMap { shelf.profile($0, at: table.location(of: "profile")) }
+        let area = table.text("area") ?? ""
+        let source = hazardSource(&table)
+        _ = table.bilingual("name")
+        let overrides = table.members("points")
+        guard let profile else { return nil }
+        let link = link(of: profile, entry.key, &table)
+        let points = overridden(profile, by: overrides)
+        let usual = ["profile", "hazard_source", "area", "name", "points"]
+        switch profile.link {
+        case .modbus: table.finish(ProfileReader.readOnly(usual + ["endpoint", "unit", "rates"]))
+        case .mqtt: table.finish(ProfileReader.readOnly(usual + ["broker", "expect_period", "topic", "status_topic"]))
+        }
+        guard let link, findings.errorCount == mistakesBefore else { return nil }
+        return DeviceDraft(
+            id: entry.key, place: entry.keyPlace, profile: profile, points: points, hazardSource: source, area: area,
+            link: link)
+    }
+
+    private func hazardSource(_ table: inout TableReader) -> String? {
+        guard let source = table.name("hazard_source") else { return nil }
+        if !hazardSources.contains(where: { $0.id == source }) {
+            let known = hazardSources.map(\.id).joined(separator: " ")
+            table.error(at: "hazard_source", "hazard_source must be one of \(known), found \(source)")
+        }
+        return source
+    }
+
+    // MARK: Links
+
+    private func link(of profile: DeviceProfile, _ device: String, _ table: inout TableReader) -> DeviceDraft.Link? {
+        switch profile.link {
+        case .modbus(var manners):
+            let endpoint = reference("endpoint", among: endpoints, &table)
+            let unit = table.require(table.integer("unit", in: 0...255), "unit", for: "device \"\(device)\"")
+            for rate in table.members("rates") {
+                guard let place = manners.rates.firstIndex(where: { $0.name == rate.key }) else {
+                    let names = manners.rates.map(\.name).joined(separator: " ")
+                    findings.error(at: rate.keyPlace, "profile \(profile.id) has the rates \(names), found \(rate.key)")
+                    continue
+                }
+                if let period = table.span(rate.value, rate.key) { manners.rates[place].period = period }
+            }
+            guard let endpoint, let unit else { return nil }
+            return .modbus(endpoint: endpoint, unit: UInt8(unit), manners)
+        case .mqtt(var manners):
+            let broker = reference("broker", among: brokers, &table)
+            if let period = table.span("expect_period") { manners.expectedPeriod = period }
+            if let topic = MannersReader.topic("topic", &table) { manners.topic = topic }
+            if let topic = MannersReader.topic("status_topic", &table) { manners.statusTopic = topic }
+            func filled(_ topic: String) -> String {
+                topic.replacing("{site}", with: siteID).replacing("{device}", with: device)
+            }
+            manners.topic = filled(manners.topic)
+            manners.statusTopic = manners.statusTopic.map(filled)
+            return broker.map { .mqtt(broker: $0, manners) }
+        }
+    }
+
+    private func reference(_ key: String, among names: [String], _ table: inout TableReader) -> String? {
+        guard let name = table.require(table.name(key), key, for: "a device of this profile") else { return nil }
+        guard names.contains(name) else {
+            let known = names.isEmpty ? "has none" : "has \(names.joined(separator: " "))"
+            table.error(at: key, "\(key) names \"\(name)\", and \(key)s \(known)")
+            return nil
+        }
+        return name
+    }
+
+    // MARK: Overrides
+
+    private func overridden(_ profile: DeviceProfile, by overrides: [Setting.Entry]) -> [ProfilePoint] {
+        var points = profile.points
+        for entry in overrides {
+            guard let place = points.firstIndex(where: { $0.id == entry.key }) else {
+                let near = RuleKeys.nearest(to: entry.key, among: points.map(\.id)).map { "; \"\($0)\" is known" } ?? ""
+                findings.error(at: entry.keyPlace, "profile \(profile.id) has no point \"\(entry.key)\"\(near)")
+                continue
+            }
+            guard var table = TableReader(entry.value, what: "point \(entry.key)", findings: findings) else { continue }
+            if let name = table.bilingual("name") { points[place].name = name }
+            if let range = table.range("range") { points[place].range = range }
+            if let clamp = table.number("clamp_above") { points[place].clampAbove = clamp }
+            if let reason = table.text("report_by_exception") { points[place].reportByException = reason }
+            table.finish(ProfileReader.readOnly(["name", "range", "clamp_above", "report_by_exception"]))
+        }
+        return points
+    }
+}

@@ -1,0 +1,95 @@
+import DeviceMap
+import PlantModel
+
+/// An endpoint as the site file gives it; what it leaves out comes from the profiles of its devices.
+struct EndpointDraft {
+    var id: String
+    var place: SourceLocation
+    var host: String
+    var port: UInt16
+    var connectTimeout: Duration?
+    var responseFloor: Duration?
+    var responseCeiling: Duration?
+    var pauseAfterConnect: Duration?
+    var pauseBetween: Duration?
+}
+
+/// Reads `endpoints:` and `brokers:`.
+struct LinkReader {
+    let siteID: String
+    let directory: String
+    let addresses: SiteLoader.Addresses
+    let findings: Findings
+
+    func endpoints(_ table: inout TableReader) -> [EndpointDraft] {
+        table.members("endpoints").compactMap { entry in
+            guard var given = link(entry, "endpoint") else { return nil }
+            let address = address(&given, of: "endpoint \"\(entry.key)\"", usualPort: 502)
+            var draft = EndpointDraft(
+                id: entry.key, place: entry.keyPlace, host: address?.host ?? "", port: address?.port ?? 0)
+            draft.connectTimeout = given.span("connect_timeout")
+            if var response = given.table("response") {
+                draft.responseFloor = response.span("floor")
+                draft.responseCeiling = response.span("ceil")
+                response.finish(knows: "floor", "ceil")
+            }
+            if var pause = given.table("pause") {
+                draft.pauseAfterConnect = pause.span("after_connect", atLeast: .zero)
+                draft.pauseBetween = pause.span("between", atLeast: .zero)
+                pause.finish(knows: "after_connect", "between")
+            }
+            given.finish(knows: "host", "port", "connect_timeout", "response", "pause")
+            return draft
+        }
+    }
+
+    /// Routes and point numbers follow when the devices are known.
+    func brokers(_ table: inout TableReader) -> [(link: BrokerLink, place: SourceLocation)] {
+        table.members("brokers").compactMap { entry in
+            guard var given = link(entry, "broker") else { return nil }
+            let authority = ChannelReader.path("ca", &given, directory: directory)
+            let address = address(&given, of: "broker \"\(entry.key)\"", usualPort: authority == nil ? 1883 : 8883)
+            var broker = BrokerLink(
+                id: entry.key, host: address?.host ?? "", port: address?.port ?? 0,
+                clientID: given.name("client_id") ?? "hazardd-\(siteID)", username: given.name("username"),
+                passwordCredential: ChannelReader.credential("password", &given), certificateAuthority: authority,
+                clientCertificate: ChannelReader.path("client_certificate", &given, directory: directory),
+                clientKeyCredential: ChannelReader.credential("client_key", &given), routes: [],
+                linkPoint: PointIndex(0))
+            if let keepAlive = given.span("keep_alive") { broker.keepAlive = keepAlive }
+            if let expiry = given.span("session_expiry") { broker.sessionExpiry = expiry }
+            if let maximum = given.integer("receive_maximum", in: 1...65_535) {
+                broker.receiveMaximum = UInt16(maximum)
+            }
+            if (broker.clientCertificate == nil) != (broker.clientKeyCredential == nil) {
+                findings.error(at: given.place, "client_certificate and client_key stand together or not at all")
+            }
+            given.finish(
+                knows: "host", "port", "client_id", "username", "password", "ca", "client_certificate", "client_key",
+                "keep_alive", "session_expiry", "receive_maximum")
+            return (broker, entry.keyPlace)
+        }
+    }
+
+    private func link(_ entry: Setting.Entry, _ what: String) -> TableReader? {
+        guard DeviceReader.isID(entry.key) else {
+            findings.error(at: entry.keyPlace, "\(what) \"\(entry.key)\" must be named with letters, digits, - and _")
+            return nil
+        }
+        // `nh3:` alone declares a link whose address another file gives.
+        if entry.value.isNothing { return TableReader(entries: [], place: entry.keyPlace, findings: findings) }
+        return TableReader(entry.value, what: "\(what) \(entry.key)", findings: findings)
+    }
+
+    private func address(
+        _ table: inout TableReader, of what: String, usualPort: UInt16
+    ) -> (host: String, port: UInt16)? {
+        let host = table.name("host")
+        let port = table.integer("port", in: 1...65_535).map { UInt16($0) }
+        guard let host else {
+            if !table.has("host") { addresses.missing("\(what) has no \"host\"", at: table.place, findings) }
+            return nil
+        }
+        return (host, port ?? usualPort)
+    }
+}

@@ -1,0 +1,48 @@
+package import DeliveryPlan
+package import DeviceMap
+package import PlantModel
+
+/// A site, read and checked: all that the wiring needs to build a station. Nothing in it is a text that still has to be
+/// understood.
+package struct LoadedSite: Sendable {
+    package var description: SiteDescription
+    /// All rule files with references above their uses, then the rules of the station itself.
+    package var rules: RuleSet
+    package var modbus: [ModbusEndpoint]
+    package var brokers: [BrokerLink]
+    package var delivery: DeliveryDescription
+    package var console: ConsoleDescription
+    package var systemPoints: SystemPoints
+    /// SHA-256 over the names and bytes of every file that was read, profiles included; lower-case hexadecimal.
+    package var hash: String
+
+    /// The `unix_user` of a person who is whoever runs hazardd: the wiring compares the peer's uid with its own.
+    package static let selfUser = "@self"
+}
+
+/// Where the console listens.
+package struct ConsoleDescription: Sendable, Equatable {
+    /// A loopback address unless ``isInsecure``.
+    package var host: String
+    /// 0: any free port.
+    package var port: UInt16
+    /// Plain HTTP beyond loopback: read-only, without log-in, under a banner (decisions.md 9).
+    package var isInsecure: Bool
+
+    package init(host: String = "127.0.0.1", port: UInt16 = 8080, isInsecure: Bool = false) {
+        self.host = host
+        self.port = port
+        self.isInsecure = isInsecure
+    }
+}
+
+/// What a folder answered.
+package struct SiteLoadResult: Sendable {
+    /// nil with an error among the diagnostics.
+    package let site: LoadedSite?
+    /// In reading order.
+    package let diagnostics: [Diagnostic]
+    /// What was found, also when it is not fit for use: for the count line of `check`.
+    package let pointCount: Int
+    package let ruleCount: Int
+}

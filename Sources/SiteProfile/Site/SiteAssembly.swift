@@ -1,0 +1,257 @@
+import DeviceMap
+import PlantModel
+
+/// Gives every point its number and builds the links from the drafts.
+struct SiteAssembly {
+    let findings: Findings
+    private(set) var points: [Point] = []
+    private(set) var endpoints: [ModbusEndpoint] = []
+    private(set) var brokers: [BrokerLink] = []
+    private(set) var systemPoints = SystemPoints()
+    private(set) var systemRules: [Rule] = []
+    /// By tag, for the checks of rules.
+    private(set) var details: [String: PointDetail] = [:]
+
+    /// On-delays that the site gives to shipped rules, by rule id.
+    private let systemDelays: [String: Duration]
+    private let systemLocation: SourceLocation
+
+    init(
+        endpoints drafts: [EndpointDraft], brokers givenBrokers: [(link: BrokerLink, place: SourceLocation)],
+        devices: [DeviceDraft], systemDelays: [String: Duration], systemLocation: SourceLocation, findings: Findings
+    ) {
+        self.findings = findings
+        self.systemDelays = systemDelays
+        self.systemLocation = systemLocation
+        for device in devices { addPoints(of: device) }
+        for device in devices { addLink(of: device) }
+        for broker in givenBrokers { addLinks(of: broker.link, devices: devices) }
+        for point in StationPoint.allCases {
+            systemPoints.station[point] = add(
+                Point(
+                    index: PointIndex(0), tag: point.tag, name: SystemRules.name(of: point), pointClass: .system))
+            addRule(SystemRules.row(of: point), tag: point.tag)
+        }
+        for draft in drafts { addEndpoint(draft, devices: devices) }
+        for broker in givenBrokers { addBroker(broker, devices: devices) }
+    }
+
+    // MARK: Points
+
+    private mutating func addPoints(of device: DeviceDraft) {
+        for point in device.points {
+            var detail = PointDetail(point, of: device)
+            let index = add(
+                Point(
+                    index: PointIndex(0), tag: device.tag(of: point.id), name: point.name,
+                    pointClass: point.pointClass, unit: point.unit, range: point.range,
+                    staleAfter: detail.staleAfter, hazardSource: device.hazardSource, area: device.area,
+                    device: device.id))
+            detail.index = index
+            details[device.tag(of: point.id)] = detail
+        }
+    }
+
+    /// A derived point: it belongs to no device, and grows stale with what it is made of.
+    mutating func addDerived(_ entry: ParsedEntry) {
+        guard let derived = entry.derived else { return }
+        let inputs = derived.inputs.compactMap { details[$0]?.index }.map { points[$0.offset] }
+        let staleAfter = derived.maxAge ?? inputs.compactMap(\.staleAfter).max()
+        let keepsUnit =
+            switch derived.operation {
+            case .sum, .difference, .mean, .counter, .unwrap: true
+            case .linear, .table: false
+            }
+        let unit = entry.unit.map { EngineeringUnit(symbol: $0) } ?? (keepsUnit ? inputs.first?.unit : nil)
+        let index = add(
+            Point(
+                index: PointIndex(0), tag: derived.name,
+                name: entry.shownName ?? BilingualText(chinese: derived.name, english: derived.name),
+                pointClass: inputs.map(\.pointClass).min() ?? .other, unit: unit ?? .none, range: entry.range,
+                staleAfter: staleAfter, hazardSource: inputs.first?.hazardSource, area: inputs.first?.area ?? ""))
+        details[derived.name] = PointDetail(index: index, staleAfter: staleAfter)
+    }
+
+    @discardableResult
+    private mutating func add(_ point: Point) -> PointIndex {
+        var point = point
+        point.index = PointIndex(offset: points.count)
+        points.append(point)
+        if details[point.tag] == nil { details[point.tag] = PointDetail(index: point.index) }
+        details[point.tag]?.index = point.index
+        return point.index
+    }
+
+    private func index(_ tag: String) -> PointIndex { details[tag]?.index ?? PointIndex(0) }
+
+    // MARK: What the station says of its links
+
+    private mutating func addLink(of device: DeviceDraft) {
+        let tag = "sys.\(device.id).link"
+        systemPoints.links[device.id] = add(
+            Point(
+                index: PointIndex(0), tag: tag, name: SystemRules.linkName(device.id), pointClass: .system,
+                hazardSource: device.hazardSource, area: device.area))
+        addRule(
+            SystemRules.linkDown(device.id, isSafety: device.profile.pointClass.isSafety, isBroker: false), tag: tag)
+    }
+
+    private mutating func addLinks(of broker: BrokerLink, devices: [DeviceDraft]) {
+        let isSafety = devices.contains {
+            if case .mqtt(broker.id, _) = $0.link { $0.profile.pointClass.isSafety } else { false }
+        }
+        let tag = "sys.\(broker.id).link"
+        systemPoints.links[broker.id] = add(
+            Point(index: PointIndex(0), tag: tag, name: SystemRules.linkName(broker.id), pointClass: .system))
+        addRule(SystemRules.linkDown(broker.id, isSafety: isSafety, isBroker: true), tag: tag)
+        let quarantine = "sys.\(broker.id).quarantined"
+        systemPoints.quarantines[broker.id] = add(
+            Point(
+                index: PointIndex(0), tag: quarantine, name: SystemRules.quarantineName(broker.id),
+                pointClass: .system))
+        addRule(SystemRules.quarantined, tag: quarantine)
+    }
+
+    private mutating func addRule(_ row: SystemRules.Row, tag: String) {
+        systemRules.append(
+            SystemRules.rule(row, tag: tag, onDelay: systemDelays["\(tag).\(row.word)"], location: systemLocation))
+    }
+
+    // MARK: Modbus
+
+    private mutating func addEndpoint(_ draft: EndpointDraft, devices: [DeviceDraft]) {
+        var units: [ModbusUnit] = []
+        var manners: [ModbusManners] = []
+        var places: [SourceLocation] = []
+        for device in devices {
+            guard case .modbus(draft.id, let unit, let own) = device.link else { continue }
+            if let other = units.first(where: { $0.unit == unit }) {
+                findings.error(at: device.place, "unit \(unit) of endpoint \"\(draft.id)\" is \(other.device) already")
+            }
+            units.append(self.unit(unit, own, of: device))
+            manners.append(own)
+            places.append(device.place)
+        }
+        guard !units.isEmpty else {
+            findings.warning(at: draft.place, "endpoint \"\(draft.id)\" has no devices")
+            return
+        }
+        // One connection serves all: the most patient device sets the manners.
+        let endpoint = ModbusEndpoint(
+            id: draft.id, host: draft.host, port: draft.port,
+            connectTimeout: draft.connectTimeout ?? manners.map(\.connectTimeout).max() ?? .seconds(3),
+            responseFloor: draft.responseFloor ?? manners.map(\.responseFloor).max() ?? .milliseconds(200),
+            responseCeiling: draft.responseCeiling ?? manners.map(\.responseCeiling).max() ?? .milliseconds(1500),
+            pauseAfterConnect: draft.pauseAfterConnect ?? manners.map(\.pauseAfterConnect).max() ?? .zero,
+            pauseBetween: draft.pauseBetween ?? manners.map(\.pauseBetween).max() ?? .zero, units: units)
+        if endpoint.responseCeiling < endpoint.responseFloor {
+            findings.error(
+                at: draft.place,
+                "endpoint \"\(draft.id)\" has a response ceil of \(written(endpoint.responseCeiling)), below its floor "
+                    + "of \(written(endpoint.responseFloor))")
+        }
+        admit(endpoint, draft: draft, places: places)
+        endpoints.append(endpoint)
+    }
+
+    /// Whether its requests can be planned, and fit into its time.
+    private func admit(_ endpoint: ModbusEndpoint, draft: EndpointDraft, places: [SourceLocation]) {
+        var plans: [ReadPlan] = []
+        for (unit, place) in zip(endpoint.units, places) {
+            do {
+                plans.append(try ReadPlan(unit: unit))
+            } catch {
+                findings.error(at: place, error.text { points[$0.offset].tag })
+            }
+        }
+        guard plans.count == endpoint.units.count else { return }
+        do {
+            _ = try Admission(endpoint: endpoint, plans: plans)
+        } catch {
+            findings.error(at: draft.place, "endpoint \(error.text)")
+        }
+    }
+
+    private func unit(_ unit: UInt8, _ manners: ModbusManners, of device: DeviceDraft) -> ModbusUnit {
+        let registers = device.points.compactMap { point -> RegisterPoint? in
+            guard case .register(let wire) = point.wire else { return nil }
+            let status = point.qualifiedBy
+            return RegisterPoint(
+                point: index(device.tag(of: point.id)), area: wire.area, address: wire.address, type: wire.type,
+                order: wire.order, scaling: point.scaling, sentinels: wire.sentinels, range: point.range,
+                clampAbove: point.clampAbove, status: status.map { index(device.tag(of: $0)) },
+                statusEffects: status.flatMap { device.profile.point($0)?.effects } ?? [],
+                period: manners.period(ofRate: wire.rate) ?? .seconds(1), snapshotGroup: manners.snapshot(of: point.id))
+        }
+        return ModbusUnit(
+            device: device.id, unit: unit, pointClass: device.profile.pointClass, points: registers,
+            maxRegisters: manners.maxRegisters, maxBits: manners.maxBits, maxGap: manners.maxGap,
+            linkPoint: index("sys.\(device.id).link"))
+    }
+
+    // MARK: MQTT
+
+    private mutating func addBroker(_ given: (link: BrokerLink, place: SourceLocation), devices: [DeviceDraft]) {
+        var broker = given.link
+        broker.linkPoint = index("sys.\(broker.id).link")
+        broker.quarantinePoint = index("sys.\(broker.id).quarantined")
+        var owners: [String: String] = [:]
+        for device in devices {
+            guard case .mqtt(broker.id, let manners) = device.link else { continue }
+            for topic in [manners.topic, manners.statusTopic].compactMap({ $0 }) {
+                if let owner = owners[topic] {
+                    findings.error(at: device.place, "topic \(topic) is \(owner)'s already; {device} in it would do")
+                }
+                owners[topic] = device.id
+            }
+            broker.routes.append(route(manners, of: device))
+        }
+        if broker.routes.isEmpty { findings.warning(at: given.place, "broker \"\(broker.id)\" has no devices") }
+        brokers.append(broker)
+    }
+
+    private func route(_ manners: MQTTManners, of device: DeviceDraft) -> TopicRoute {
+        let payload = device.points.compactMap { point -> PayloadPoint? in
+            guard case .payload(let path, let type, let sentinels) = point.wire else { return nil }
+            let status = point.qualifiedBy.flatMap { device.profile.point($0) }
+            return PayloadPoint(
+                point: index(device.tag(of: point.id)), path: path, type: type, scaling: point.scaling,
+                range: point.range, clampAbove: point.clampAbove, sentinels: sentinels,
+                status: status.map { index(device.tag(of: $0.id)) }, statusEffects: status?.effects ?? [],
+                statusValues: status?.values ?? [:])
+        }
+        return TopicRoute(
+            device: device.id, pointClass: device.profile.pointClass, topic: manners.topic, points: payload,
+            stamp: manners.stamp, sequencePath: manners.sequence, statusTopic: manners.statusTopic,
+            expectedPeriod: manners.expectedPeriod, maxFuture: manners.maxFuture,
+            linkPoint: index("sys.\(device.id).link"))
+    }
+}
+
+/// What the checks of rules want to know of a point beyond ``Point``.
+struct PointDetail {
+    var index: PointIndex
+    var staleAfter: Duration?
+    var clampAbove: Double?
+    /// Points that one request always reads together share a group: `device#n`. Their silence and their link are one.
+    var group: String?
+
+    init(index: PointIndex, staleAfter: Duration? = nil) {
+        self.index = index
+        self.staleAfter = staleAfter
+    }
+
+    /// Silence of three periods, or of three times the expected interval, is staleness (semantics.md D).
+    init(_ point: ProfilePoint, of device: DeviceDraft) {
+        index = PointIndex(0)
+        clampAbove = point.clampAbove
+        switch (device.link, point.wire) {
+        case (.modbus(_, _, let manners), .register(let wire)):
+            staleAfter = manners.period(ofRate: wire.rate).map { $0 * 3 }
+            group = manners.snapshot(of: point.id).map { "\(device.id)#\($0)" }
+        case (.mqtt(_, let manners), _): staleAfter = manners.expectedPeriod * 3
+        case (.modbus, .payload): break
+        }
+        if point.reportByException != nil { staleAfter = nil }
+    }
+}
