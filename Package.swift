@@ -72,7 +72,7 @@ let logic: [Target] = [
 let doors: [Target] = [
     room(
         "ModbusIntake",
-        uses: ["CModbus", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
+        uses: ["CModbus", "CLinux", "DeviceMap", "PlantModel", "PlantTime", logging]),
     room(
         "MQTTIntake",
         uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
@@ -135,7 +135,7 @@ let proofs: [Target] = [
     tests(of: "DeviceMap"),
     tests(of: "DeliveryPlan"),
     tests(of: "StationPorts", uses: ["RingPipeline"]),
-    tests(of: "ModbusIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CModbus", "CLinux", logging]),
+    tests(of: "ModbusIntake", uses: ["DeviceMap", "CModbus", "CLinux", logging]),
     tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux"]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
     tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),

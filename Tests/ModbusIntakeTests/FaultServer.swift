@@ -190,11 +190,15 @@ final class FaultServer: Sendable {
 }
 
 /// A socket bound to a free port of 127.0.0.1; it refuses until somebody listens on it.
-func loopbackListener() -> (descriptor: Int32, port: UInt16) {
+/// - Parameter port: 0 for one of the system's choice; else one that an ended server has had.
+func loopbackListener(port: UInt16 = 0) -> (descriptor: Int32, port: UInt16) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     precondition(descriptor >= 0, "a socket can be had")
+    var on: Int32 = 1
+    _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in

@@ -12,8 +12,8 @@ final class LibmodbusServer: Sendable {
     private let stopping = Atomic(false)
     private let thread = Mutex<TestThread?>(nil)
 
-    init() {
-        (listener, port) = loopbackListener()
+    init(port: UInt16 = 0) {
+        (listener, self.port) = loopbackListener(port: port)
         listen(listener, 4)
         thread.withLock { $0 = TestThread { [unowned self] in serve() } }
     }

@@ -33,14 +33,20 @@ import Testing
         }
     }
 
-    @Test func `a libmodbus server that is killed and revived is lost and found`() throws {
-        let proxy = FaultServer { [.send($0.answer { UInt16(3000 + $0) })] }
+    @Test func `a libmodbus server that is killed is lost at once, and found when it is back`() throws {
+        let server = LibmodbusServer()
         let unit = Plant.unit(1, [Plant.point(0, at: 4), Plant.point(1, at: 5)])
-        try Plant.run([Plant.endpoint(port: proxy.port, [unit])]) { outlet, _ in
+        try Plant.run([Plant.endpoint(port: server.port, [unit])]) { outlet, reactor in
             #expect(outlet.waitForValues(of: 0, count: 2))
-            proxy.stop()
+            server.stop()
             #expect(outlet.wait { _ in outlet.linkStory(of: Plant.link) == [1, 0] })
             for point in [UInt32(0), 1] { #expect(outlet.samples(of: point).last?.quality == .bad(.linkDown)) }
+            let revived = LibmodbusServer(port: server.port)
+            defer { revived.stop() }
+            #expect(outlet.wait { _ in outlet.linkStory(of: Plant.link) == [1, 0, 1] })
+            #expect(outlet.wait { samples in samples.last { $0.point.number == 1 }?.quality == .good })
+            #expect(Set(outlet.values(of: 1)) == [1005])
+            reactor.stop()
         }
     }
 
