@@ -35,11 +35,11 @@ extension Station {
         let journal = try openJournal(options, delivery: delivery, capacities: capacities, now: boot)
         let newest = try journal.records(after: max(journal.committedHead.sequence, 1) - 1, limit: 1).last
         let history = try openHistory(options, base: newest?.inputSequence ?? 0, now: boot)
-        var restart = try Restart(
+        let restart = try Restart.replay(
             site: site, journal: journal, history: history, base: newest?.inputSequence ?? 0, logger: logger)
         let inputBase = restart.inputBase
         let lastJudged = restart.lastJudged
-        let undecided = restart.undecided
+        let decided = restart.decided
         let clock = SteadyClock(after: lastJudged)
 
         // The hall: two rings, the marks, the board, the tables.
@@ -80,7 +80,7 @@ extension Station {
                 site: described, rules: site.rules,
                 raisedAt: Dictionary(open.map { ($0.raise.rule, $0.raise.occurredAt) }) { first, _ in first }),
             clock: clock, logger: logger, announce: { deliveries.wake() })
-        for batch in undecided {
+        for batch in decided {
             _ = try journal.commit(
                 journalStage.records(of: batch.events) { batch.commands[$0] }, at: clock.wallNow())
         }
@@ -88,7 +88,7 @@ extension Station {
             ring: input, history: history, marks: marks, table: commands, tray: snapshots, voice: voice,
             inputBase: inputBase, clock: clock, logger: logger)
         let core = CoreStage(
-            hand: CoreStage.Hand(monitor: restart.takeMonitor(), lastJudged: lastJudged ?? clock.now()),
+            hand: CoreStage.Hand(monitor: restart.monitor, lastJudged: lastJudged ?? clock.now()),
             rings: CoreStage.Rings(input: input, events: events), marks: marks, board: board,
             tables: CoreStage.Tables(
                 commands: commands, configurations: configurations, snapshots: snapshots,
