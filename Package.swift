@@ -115,7 +115,7 @@ let wiring: [Target] = [
 ]
 
 let roof: [Target] = [
-    program("hazardd", uses: ["StationAssembly", "SiteProfile", arguments]),
+    program("hazardd", uses: ["StationAssembly", "SiteProfile", "PlantModel", arguments, logging]),
     program(
         "hazardctl",
         uses: [

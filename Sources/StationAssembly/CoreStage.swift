@@ -48,7 +48,8 @@ final class CoreStage: Sendable {
     private static let idlePeriod = Duration.seconds(1)
 
     init(
-        hand: consuming sending Hand, rings: Rings, marks: StationMarks, board: Board, tables: Tables, inputBase: UInt64,
+        hand: consuming sending Hand, rings: Rings, marks: StationMarks, board: Board, tables: Tables,
+        inputBase: UInt64,
         clock: any PlantClock, logger: Logger
     ) {
         self.hand = Mutex(consume hand)
@@ -209,7 +210,8 @@ final class CoreStage: Sendable {
 extension CoreStage: MetricSource {
     func metrics() -> [Metric] {
         published.metrics(
-            "hazardd_published_to_judged_seconds", help: "From the publication of a batch's first sample to its judgement.")
+            "hazardd_published_to_judged_seconds",
+            help: "From the publication of a batch's first sample to its judgement.")
             + [
                 Metric(
                     "hazardd_judged_total", help: "Slots of the input ring that the core has judged.", kind: .counter,

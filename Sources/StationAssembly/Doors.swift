@@ -1,3 +1,4 @@
+import DeviceMap
 import MQTTIntake
 import ModbusIntake
 import PlantTime

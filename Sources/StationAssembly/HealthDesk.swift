@@ -72,7 +72,8 @@ final class HealthDesk: HealthPort {
     func metrics() -> [Metric] {
         let health = health()
         var active: [Priority: Int] = [:]
-        for view in (try? sources.journal.openAlarms()) ?? [] where AlarmState(word: view.latest.stateAfter)?.isActive == true {
+        for view in (try? sources.journal.openAlarms()) ?? []
+        where AlarmState(word: view.latest.stateAfter)?.isActive == true {
             active[view.latest.priority, default: 0] += 1
         }
         var metrics = Priority.allCases.map {

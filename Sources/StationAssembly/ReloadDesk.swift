@@ -1,3 +1,5 @@
+import DeliveryPlan
+import DeviceMap
 import Logging
 import PlantModel
 import PlantTime

@@ -1,9 +1,11 @@
 import AlarmDelivery
 import DeliveryPlan
+import DeviceMap
 import EventJournal
 package import Logging
 import MQTTIntake
 import ModbusIntake
+import MonitorCore
 import OperatorConsole
 import PlantModel
 import PlantTime
@@ -144,7 +146,8 @@ extension Station {
             source: Source.reload, logger: logger)
         return Station(
             rooms: Rooms(
-                site: site, options: options, clock: clock, marks: marks, journal: journal, history: history, core: core,
+                site: site, options: options, clock: clock, marks: marks, journal: journal, history: history,
+                core: core,
                 journalStage: journalStage, historyStage: historyStage, watchman: watchman, doors: doors,
                 deliveries: deliveries, console: console, health: health, notify: notify, reloads: reloads,
                 logger: logger))

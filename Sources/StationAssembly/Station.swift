@@ -1,12 +1,12 @@
 import EventJournal
-package import Logging
+import Logging
 import ModbusIntake
 import OperatorConsole
 import PlantModel
 import PlantTime
 import RingPipeline
 import SampleHistory
-package import SiteProfile
+import SiteProfile
 import StationPorts
 import Synchronization
 
@@ -39,6 +39,12 @@ package final class Station: Sendable {
         let logger: Logger
     }
 
+    /// Where people reach it.
+    package struct Opened: Sendable, Equatable {
+        package var consolePort: Int?
+        package var controlPath: String?
+    }
+
     private struct Threads {
         var journal: WorkerThread?
         var history: WorkerThread?
@@ -50,7 +56,7 @@ package final class Station: Sendable {
 
     /// Opens everything in the order of the way back: who writes and judges first, who tells next, who asks devices last.
     /// - Returns: where the console listens.
-    package func start() async throws -> OperatorConsole.Doors {
+    package func start() async throws -> Opened {
         let rooms = rooms
         threads.withLock { threads in
             threads.journal = WorkerThread(named: "journal") { rooms.journalStage.run() }
@@ -70,7 +76,7 @@ package final class Station: Sendable {
                 "site": "\(rooms.site.description.id)", "points": "\(rooms.site.description.points.count)",
                 "rules": "\(rooms.site.rules.rules.count)", "configuration": "\(rooms.site.hash.prefix(12))",
             ])
-        return opened
+        return Opened(consolePort: opened.port, controlPath: opened.controlPath)
     }
 
     /// Ends orderly: what was read is judged, logged and committed; what is owed stays in the outbox.

@@ -1,8 +1,8 @@
+package import Logging
+
 #if canImport(Glibc)
     import Glibc
 #endif
-
-package import Logging
 
 /// The log, as journald reads it from standard error: `<priority>` first, then a constant message and its metadata. The
 /// journal of alarms, not this, is the record.
@@ -23,7 +23,9 @@ package struct StationLog: LogHandler {
         let fields = all.sorted { $0.key < $1.key }.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
         let line = "<\(Self.priority(of: event.level))>\(event.message) site=\(site)\(fields)\n"
         // One write a line: lines of several threads do not mix, and nothing waits in a buffer when the process dies.
-        _ = line.utf8CString.withUnsafeBufferPointer { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+        _ = unsafe line.utf8CString.withUnsafeBufferPointer {
+            unsafe write(STDERR_FILENO, $0.baseAddress, $0.count - 1)
+        }
     }
 
     /// syslog(3) numbers.

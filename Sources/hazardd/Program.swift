@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import PlantModel
 import SiteProfile
 import StationAssembly
 
@@ -47,7 +48,7 @@ struct Hazardd: AsyncParsableCommand {
     var check = false
 
     @Option(help: ArgumentHelp("Lowest level that is logged: debug, info, notice, warning, error.", valueName: "level"))
-    var log: Logger.Level = .info
+    var log = LogLevel.info
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -55,9 +56,10 @@ struct Hazardd: AsyncParsableCommand {
         if check { return }
         LoggingSystem.bootstrap { StationLog(label: $0, site: loaded.description.id) }
         var logger = Logger(label: "hazardd")
-        logger.logLevel = log
+        logger.logLevel = log.level
         let options = StationOptions(
-            siteFolder: site, profileFolders: profileFolders, stateFolder: folder(state, "STATE_DIRECTORY", "/var/lib/hazardd"),
+            siteFolder: site, profileFolders: profileFolders,
+            stateFolder: folder(state, "STATE_DIRECTORY", "/var/lib/hazardd"),
             credentialsFolder: credentialsFolder(environment), controlPath: control, environment: environment,
             processID: ProcessInfo.processInfo.processIdentifier)
         let signals = SignalPost(SIGTERM, SIGINT, SIGHUP, SIGUSR1)
@@ -66,7 +68,9 @@ struct Hazardd: AsyncParsableCommand {
             let doors = try await station.start()
             logger.info(
                 "console",
-                metadata: ["port": "\(doors.port.map(String.init) ?? "-")", "control": "\(doors.controlPath ?? "-")"])
+                metadata: [
+                    "port": "\(doors.consolePort.map(String.init) ?? "-")", "control": "\(doors.controlPath ?? "-")",
+                ])
             await serve(station, signals)
             await station.stop()
         } catch let fault as StationFault {
@@ -108,4 +112,17 @@ struct Hazardd: AsyncParsableCommand {
     }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
+/// The levels that people type.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case debug, info, notice, warning, error
+
+    var level: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}
