@@ -76,10 +76,8 @@ let doors: [Target] = [
     room(
         "MQTTIntake",
         uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
-    room(
-        "EventJournal",
-        uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb, logging]),
-    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "RingPipeline", "Digests", grdb, logging]),
+    room("EventJournal", uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
+    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room(
         "AlarmDelivery",
         uses: [
@@ -138,7 +136,7 @@ let proofs: [Target] = [
     tests(of: "ModbusIntake", uses: ["DeviceMap", "CModbus", "CLinux", logging]),
     tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux"]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
-    tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),
+    tests(of: "SampleHistory", uses: ["StationPorts", grdb]),
     tests(
         of: "AlarmDelivery",
         uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer", "ParkSimulator", logging]),
