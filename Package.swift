@@ -140,7 +140,7 @@ let proofs: [Target] = [
     tests(
         of: "AlarmDelivery",
         uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer", "ParkSimulator", logging]),
-    tests(of: "OperatorConsole", uses: ["StationPorts", "WebTransfer", httpTypes, logging]),
+    tests(of: "OperatorConsole", uses: ["hazardctl", "StationPorts", "WebTransfer", httpTypes, logging]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),
