@@ -113,7 +113,9 @@ let wiring: [Target] = [
 ]
 
 let roof: [Target] = [
-    program("hazardd", uses: ["StationAssembly", "SiteProfile", "PlantModel", arguments, logging]),
+    program(
+        "hazardd",
+        uses: ["StationAssembly", "SiteProfile", "PlantModel", "RingPipeline", "CLinux", arguments, logging]),
     program(
         "hazardctl",
         uses: [

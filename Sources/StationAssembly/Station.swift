@@ -73,7 +73,7 @@ package final class Station: Sendable {
         rooms.logger.notice(
             "watching",
             metadata: [
-                "site": "\(rooms.site.description.id)", "points": "\(rooms.site.description.points.count)",
+                "points": "\(rooms.site.description.points.count)",
                 "rules": "\(rooms.site.rules.rules.count)", "configuration": "\(rooms.site.hash.prefix(12))",
             ])
         return Opened(consolePort: opened.port, controlPath: opened.controlPath)

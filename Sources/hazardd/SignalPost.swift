@@ -1,47 +1,24 @@
+import CLinux
 import Glibc
-import Synchronization
+import RingPipeline
 
-/// Signals as a stream: blocked for the whole process, waited for by one thread (sigwait), so that no work is done in a
-/// handler.
+/// Signals as a stream. The handler only writes a byte into a pipe, whichever thread the signal reaches; one thread reads.
 struct SignalPost: Sendable {
     let stream: AsyncStream<Int32>
 
-    /// Call it before any other thread is started: threads inherit what is blocked.
     init(_ numbers: Int32...) {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for number in numbers { unsafe sigaddset(&set, number) }
-        _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        signal(SIGPIPE, SIG_IGN)
+        let pipe = unsafe numbers.withUnsafeBufferPointer { unsafe clinux_signals_as_bytes($0.baseAddress, $0.count) }
+        precondition(pipe >= 0, "signals cannot be received: error \(-pipe)")
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         self.stream = stream
-        let post = Post(numbers: numbers, continuation: continuation)
-        let box = unsafe Unmanaged.passRetained(post).toOpaque()
-        var thread = pthread_t()
-        let code = unsafe pthread_create(&thread, nil, waitForSignals, box)
-        precondition(code == 0, "the thread for signals could not be started: error \(code)")
-        pthread_detach(thread)
-    }
-
-    fileprivate final class Post: Sendable {
-        let numbers: [Int32]
-        let continuation: AsyncStream<Int32>.Continuation
-
-        init(numbers: [Int32], continuation: AsyncStream<Int32>.Continuation) {
-            self.numbers = numbers
-            self.continuation = continuation
+        // Never joined: it waits in the pipe until the process ends.
+        _ = WorkerThread(named: "signals") {
+            var byte: UInt8 = 0
+            while true {
+                let count = unsafe read(pipe, &byte, 1)
+                if count == 1 { continuation.yield(Int32(byte)) }
+                if count == 0 || (count < 0 && errno != EINTR) { return }
+            }
         }
-    }
-}
-
-private nonisolated func waitForSignals(_ box: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let box = unsafe box else { return nil }
-    let post = unsafe Unmanaged<SignalPost.Post>.fromOpaque(box).takeRetainedValue()
-    var set = sigset_t()
-    unsafe sigemptyset(&set)
-    for number in post.numbers { unsafe sigaddset(&set, number) }
-    while true {
-        var number: Int32 = 0
-        if unsafe sigwait(&set, &number) == 0 { post.continuation.yield(number) }
     }
 }
