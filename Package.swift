@@ -76,8 +76,10 @@ let doors: [Target] = [
     room(
         "MQTTIntake",
         uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
-    room("EventJournal", uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
-    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
+    room(
+        "EventJournal",
+        uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb, logging]),
+    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "RingPipeline", "Digests", grdb, logging]),
     room(
         "AlarmDelivery",
         uses: [
@@ -113,9 +115,7 @@ let wiring: [Target] = [
 ]
 
 let roof: [Target] = [
-    program(
-        "hazardd",
-        uses: ["StationAssembly", "SiteProfile", "PlantModel", "RingPipeline", "CLinux", arguments, logging]),
+    program("hazardd", uses: ["StationAssembly", "SiteProfile", arguments]),
     program(
         "hazardctl",
         uses: [
@@ -138,11 +138,11 @@ let proofs: [Target] = [
     tests(of: "ModbusIntake", uses: ["DeviceMap", "CModbus", "CLinux", logging]),
     tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux"]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
-    tests(of: "SampleHistory", uses: ["StationPorts", grdb]),
+    tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),
     tests(
         of: "AlarmDelivery",
         uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer", "ParkSimulator", logging]),
-    tests(of: "OperatorConsole", uses: ["hazardctl", "StationPorts", "WebTransfer", httpTypes, logging]),
+    tests(of: "OperatorConsole", uses: ["StationPorts", "WebTransfer", httpTypes, logging]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),

@@ -97,9 +97,9 @@ final class DeliveryLane: Sendable {
     /// What is due; and after a start everything that is pending, once, whatever its due time: the clock may have been set
     /// back while nobody looked.
     private func dueRows(at now: WallTime, _ state: LaneState) throws -> [OutboxRow] {
-        let due = try archive.dueRows(at: now, channel: channel.id, limit: LaneState.batch)
-        guard due.isEmpty, state.isFlushing else { return due }
-        let limit = LaneState.batch + state.tried.count
+        let due = try archive.dueRows(at: now, channel: channel.id, limit: state.batch)
+        guard due.isEmpty, state.isFlushing else { return state.inOrderOfTrial(due) }
+        let limit = state.batch + state.tried.count
         return try archive.dueRows(at: WallTime(nanoseconds: .max), channel: channel.id, limit: limit)
             .filter { !state.tried.contains($0.id) }
     }

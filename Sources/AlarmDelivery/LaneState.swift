@@ -4,8 +4,6 @@ import StationPorts
 
 /// What one lane remembers between two looks at the outbox: a value owned by the lane's thread; time is an argument.
 struct LaneState {
-    /// Rows taken at once: few, so that a red alarm which arrives meanwhile does not wait behind many.
-    static let batch = 16
     /// How often the outbox is looked at although nobody called.
     static let longestLook: Duration = .seconds(5)
 
@@ -22,6 +20,18 @@ struct LaneState {
     private var reported: (isFailing: Bool, at: PlantInstant)?
 
     var isFailing: Bool { failures > 0 }
+
+    /// Rows taken at once: few, so that a red alarm which arrives meanwhile does not wait behind many; more while it fails,
+    /// when only one of them is tried.
+    var batch: Int { isFailing ? 64 : 16 }
+
+    /// While the lane fails, what was tried least goes first, whatever its priority: it may be one message that the
+    /// receiver cannot digest, and the first other one that passes shows it.
+    func inOrderOfTrial(_ rows: [OutboxRow]) -> [OutboxRow] {
+        guard isFailing else { return rows }
+        return rows.enumerated().sorted { ($0.element.attempts, $0.offset) < ($1.element.attempts, $1.offset) }
+            .map(\.element)
+    }
 
     mutating func succeeded() {
         failures = 0

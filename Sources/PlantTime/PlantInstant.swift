@@ -32,8 +32,7 @@ public struct PlantInstant: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
 
     @inlinable public static func - (later: PlantInstant, earlier: PlantInstant) -> Duration {
-        let (span, overflow) = later.nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
-        return .nanoseconds(overflow ? (later > earlier ? .max : .min) : span)
+        .nanoseconds(later.nanoseconds - earlier.nanoseconds)
     }
 
     @inlinable public func advanced(byNanoseconds count: Int64) -> PlantInstant {

@@ -2,19 +2,18 @@ import ParkSimulator
 import Testing
 import WebTransfer
 
-/// Certificates are made once for the suite, in a folder that goes with the process's temporary files.
-private let certificates = Result { try TestCertificates(in: Files.temporaryFolder("certificates")) }
-
 @Suite(.enabled(if: TLSFront.isInstalled, "stunnel4 is not installed"))
 struct `A receiver behind TLS` {
     private func withFront<Outcome>(
         _ kind: TestCertificates.Kind, clientAuthority: Bool = false,
         _ body: (String, TestCertificates) throws -> Outcome
     ) throws -> Outcome {
-        let certificates = try certificates.get()
+        let folder = try Files.temporaryFolder("certificates")
+        defer { Files.removeFolder(folder) }
+        let certificates = try TestCertificates(in: folder)
         return try withServer(answering: .answer(status: 200, body: "heard")) { server, _ in
             let front = try TLSFront(
-                to: server.port, certificates: certificates, kind, folder: certificates.folder,
+                to: server.port, certificates: certificates, kind, folder: folder,
                 clientAuthority: clientAuthority ? certificates.authority : nil)
             defer { front.stop() }
             return try body("https://127.0.0.1:\(front.port)/hook?token=canary", certificates)

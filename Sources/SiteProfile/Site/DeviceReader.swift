@@ -35,12 +35,10 @@ struct DeviceReader {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
     }
 
-    /// - Returns: the devices without mistakes, and the ids of the others: what names their points is no mistake of its own.
-    func devices(_ table: inout TableReader) -> (sound: [DeviceDraft], broken: Set<String>) {
+    func devices(_ table: inout TableReader) -> [DeviceDraft] {
         let entries = table.members("devices")
         if entries.isEmpty { findings.error(at: table.place, "the site has no devices; at least one would do") }
-        let sound = entries.compactMap(device)
-        return (sound, Set(entries.map(\.key)).subtracting(sound.map(\.id)))
+        return entries.compactMap(device)
     }
 
     private func device(_ entry: Setting.Entry) -> DeviceDraft? {

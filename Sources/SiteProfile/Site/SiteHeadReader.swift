@@ -43,11 +43,9 @@ enum SiteHeadReader {
 
     // MARK: People
 
-    /// - Returns: the people, and the ids of all that are named, also of those with mistakes.
-    static func people(_ table: inout TableReader) -> (people: [Person], ids: [String]) {
+    static func people(_ table: inout TableReader) -> [Person] {
         var users: [String: String] = [:]
-        let entries = table.members("people")
-        let people = entries.compactMap { entry -> Person? in
+        return table.members("people").compactMap { entry in
             guard var person = TableReader(entry.value, what: "person \(entry.key)", findings: table.findings) else {
                 return nil
             }
@@ -65,7 +63,6 @@ enum SiteHeadReader {
             guard let name, let role else { return nil }
             return Person(id: entry.key, name: name, role: role, unixUser: user, language: language)
         }
-        return (people, entries.map(\.key))
     }
 
     static func language(_ table: inout TableReader) -> BilingualText.Language {
