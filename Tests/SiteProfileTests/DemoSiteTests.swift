@@ -1,5 +1,6 @@
 import DeviceMap
 import PlantModel
+import PlantTime
 import SiteProfile
 import Testing
 
@@ -75,6 +76,35 @@ import Testing
         #expect(height.statusValues == [0: .bad(.deviceFault), 1: .bad(.deviceFault), 5: .uncertain(.degraded)])
         #expect(broker.linkPoint == site.systemPoints.links["park"])
         #expect(broker.quarantinePoint == site.systemPoints.quarantines["park"])
+    }
+
+    @Test(arguments: [
+        (
+            "TC-1", 10,
+            #"{"ts":"2026-11-24T08:30:00.000+08:00","seq":1,"load_t":2.4,"rated_t":3.0,"radius_m":38.5,"height_m":42.1,"#
+                + #""slew_deg":127.4,"wind_ms":8.2,"tilt_deg":[0.05,-0.03],"moment_pct":83,"alarms":0,"peer":null}"#
+        ),
+        (
+            "SL-1", 8,
+            #"{"ts":1795480200000,"x_mm":12.4,"y_mm":-3.1,"h_mm":-8.0,"fix":"fixed","sat":21,"sigma_mm":[2.1,2.0,4.3]}"#
+        ),
+        (
+            "EM-1", 11,
+            #"{"ts":1795480200000,"leak_ma":[86],"temp_c":[41.2,40.8,42.0],"u_v":[231.2,230.8,232.0],"#
+                + #""i_a":[12.1,11.8,12.4],"arc":0}"#
+        ),
+    ])
+    func `the payloads that its README shows are good samples of every point`(
+        device: String, points: Int, payload: String
+    ) throws {
+        let site = try #require(try SiteFolder.demo().load().site)
+        let route = try #require(site.brokers.first?.routes.first { $0.device == device })
+        let arrival = PayloadArrival(
+            instant: PlantInstant(milliseconds: 1_795_480_200_100), wall: WallTime(milliseconds: 1_795_480_200_100))
+        let decoded = try PayloadDecoder(route: route).decode(Array(payload.utf8), arrival: arrival)
+        #expect(decoded.samples.count == points)
+        #expect(decoded.samples.allSatisfy { $0.quality == .good })
+        #expect(decoded.stamp == .device)
     }
 
     @Test func `rules inherit the age and the clamp of their points`() throws {

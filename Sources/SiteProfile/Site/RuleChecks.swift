@@ -41,7 +41,9 @@ struct RuleChecks {
     }
 
     private func nearest(to tag: String, among tags: Set<String>) -> String? {
-        RuleKeys.nearest(to: tag, among: tags.filter { abs($0.utf8.count - tag.utf8.count) <= 2 }.sorted())
+        // Looking at every tag for every mistake is for people's files, not for files that are wrong throughout.
+        guard findings.errorCount < 200 else { return nil }
+        return RuleKeys.nearest(to: tag, among: tags.filter { abs($0.utf8.count - tag.utf8.count) <= 2 }.sorted())
     }
 
     // MARK: Inheritance

@@ -45,9 +45,11 @@ extension Array where Element == Diagnostic {
 final class Findings {
     private(set) var diagnostics: [Diagnostic] = []
 
-    var errorCount: Int { diagnostics.errorCount }
+    /// Counted along, for it is asked before and after every entry.
+    private(set) var errorCount = 0
 
     func error(at location: SourceLocation, _ message: String) {
+        errorCount += 1
         diagnostics.append(Diagnostic(.error, at: location, message))
     }
 
