@@ -9,17 +9,27 @@ enum MetricsText {
         var families: [String: [Metric]] = [:]
         var order: [String] = []
         for metric in metrics {
-            if families[metric.name] == nil { order.append(metric.name) }
-            families[metric.name, default: []].append(metric)
+            let family = family(of: metric)
+            if families[family] == nil { order.append(family) }
+            families[family, default: []].append(metric)
         }
         var text = ""
         for name in order {
             let samples = families[name] ?? []
             guard let first = samples.first else { continue }
             text += "# HELP \(name) \(escaped(first.help, quotes: false))\n# TYPE \(name) \(first.kind.rawValue)\n"
-            for sample in samples { text += "\(name)\(labels(sample.labels)) \(number(sample.value))\n" }
+            for sample in samples { text += "\(sample.name)\(labels(sample.labels)) \(number(sample.value))\n" }
         }
         return text
+    }
+
+    /// The samples of a histogram are named after it.
+    private static func family(of metric: Metric) -> String {
+        guard metric.kind == .histogram else { return metric.name }
+        for suffix in ["_bucket", "_sum", "_count"] where metric.name.hasSuffix(suffix) {
+            return String(metric.name.dropLast(suffix.count))
+        }
+        return metric.name
     }
 
     private static func labels(_ labels: [(String, String)]) -> String {
