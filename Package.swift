@@ -136,7 +136,7 @@ let proofs: [Target] = [
     tests(of: "DeliveryPlan"),
     tests(of: "StationPorts", uses: ["RingPipeline"]),
     tests(of: "ModbusIntake", uses: ["DeviceMap", "CModbus", "CLinux", logging]),
-    tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux"]),
+    tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux", logging]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
     tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),
     tests(

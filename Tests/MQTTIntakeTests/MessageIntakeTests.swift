@@ -1,0 +1,223 @@
+import DeviceMap
+import PlantModel
+import PlantTime
+import Testing
+
+@testable import MQTTIntake
+
+private let now = PlantInstant(milliseconds: 1_795_509_000_000)
+
+/// An intake and what it made of a few messages.
+private struct Desk {
+    var intake: MessageIntake
+    var slots: [InputSlot] = []
+    var quarantined: [QuarantinedPayload] = []
+    var tally = IntakeTally()
+
+    init(_ routes: TopicRoute...) { intake = MessageIntake(link: aLink(routes), source: 3) }
+
+    mutating func take(
+        _ text: String, on topic: String = "park/1/gas/A/telemetry", retained: Bool = false, after: Duration = .zero
+    ) -> [InputSlot] {
+        take(bytes: Array(text.utf8), on: topic, retained: retained, after: after)
+    }
+
+    mutating func take(
+        bytes: [UInt8], total: Int? = nil, on topic: String = "park/1/gas/A/telemetry", retained: Bool = false,
+        after: Duration = .zero
+    ) -> [InputSlot] {
+        let message = BrokerMessage(
+            topic: topic, payload: bytes, totalBytes: total ?? bytes.count, isRetained: retained)
+        return collect { intake, batch in
+            intake.take(message, at: now + after, wall: WallTime(nanoseconds: (now + after).nanoseconds), into: &batch)
+        }
+    }
+
+    mutating func collect(_ act: (inout MessageIntake, inout IntakeBatch) -> Void) -> [InputSlot] {
+        var batch = IntakeBatch()
+        act(&intake, &batch)
+        tally = batch.tally
+        quarantined = batch.quarantined
+        slots = batch.safety + batch.ordinary
+        return slots
+    }
+}
+
+/// Point and reading of each slot: `0:good(12.5)`.
+private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):\($0.sample.reading)" } }
+
+@Suite struct `Telemetry of a device` {
+    @Test func `becomes samples of its points and brings its link up once`() throws {
+        var desk = Desk(try aRoute("A"))
+        #expect(
+            lines(desk.take(#"{"ppm":12.5,"t":20,"ts":1795508999000}"#))
+                == ["8:good(1.0)", "0:good(12.5)", "1:good(20.0)"])
+        #expect(lines(desk.take(#"{"ppm":13,"t":20,"ts":1795509000000}"#)) == ["0:good(13.0)", "1:good(20.0)"])
+        #expect(desk.slots.allSatisfy { $0.source == 3 })
+        #expect(desk.slots[0].time == now)
+    }
+
+    @Test func `of SIS and gas goes the way that is kept free for it`() throws {
+        var batch = IntakeBatch()
+        var intake = MessageIntake(
+            link: aLink([try aRoute("A"), try aRoute("B", first: 20, pointClass: .crane)]), source: 0)
+        for topic in ["park/1/gas/B/telemetry", "park/1/gas/A/telemetry"] {
+            let message = BrokerMessage(
+                topic: topic, payload: Array(#"{"ppm":1,"t":1}"#.utf8), totalBytes: 15, isRetained: false)
+            intake.take(message, at: now, wall: WallTime(milliseconds: now.milliseconds), into: &batch)
+        }
+        #expect(batch.safety.map(\.point) == [8, 0, 1])
+        #expect(batch.ordinary.map(\.point) == [28, 20, 21])
+    }
+
+    @Test func `that the broker kept is flagged, and says nothing of who is on line`() throws {
+        var desk = Desk(try aRoute("A"))
+        let text = #"{"ppm":12.5,"t":20,"ts":1795508999000}"#
+        let kept = desk.take(text, retained: true)
+        #expect(lines(kept) == ["0:good(12.5)", "1:good(20.0)"])
+        #expect(kept.allSatisfy { $0.sample.flags.contains(.retained) })
+        #expect(desk.tally.retained == 1)
+        let live = desk.take(text)
+        #expect(live.count == 3, "the live message must not be taken for a repeat of its kept copy")
+        #expect(live.allSatisfy { !$0.sample.flags.contains(.retained) })
+    }
+
+    @Test func `sent again with the same stamp is dropped and counted`() throws {
+        var desk = Desk(try aRoute("A"))
+        let text = #"{"ppm":12.5,"t":20,"ts":1795508999000}"#
+        _ = desk.take(text)
+        #expect(desk.take(text) == [])
+        #expect(desk.tally.repeated == 1)
+        #expect(desk.take(#"{"ppm":12.5,"t":20,"ts":1795508999001}"#).count == 2)
+        #expect(desk.take(text, after: .seconds(601)).count == 2, "after ten minutes nobody remembers")
+    }
+
+    @Test func `without a stamp is flagged when sent again, for a device may count from one again`() throws {
+        var desk = Desk(try aRoute("A", stamped: false, numbered: true))
+        let text = #"{"ppm":12.5,"t":20,"sn":7}"#
+        #expect(desk.take(text).map(\.deviceSequence) == [0, 7, 7])
+        let again = desk.take(text)
+        #expect(lines(again) == ["0:good(12.5)", "1:good(20.0)"])
+        #expect(again.allSatisfy { $0.sample.flags.contains(.repeated) })
+        #expect(desk.tally.repeatedPassed == 1)
+    }
+
+    @Test func `without stamp and number is never a repeat, however steady`() throws {
+        var desk = Desk(try aRoute("A", stamped: false))
+        for _ in 0..<3 { _ = desk.take(#"{"ppm":0,"t":20}"#) }
+        #expect(desk.slots.count == 2)
+        #expect(desk.slots.allSatisfy { $0.sample.flags == .timeFromArrival })
+    }
+
+    @Test func `on a topic of no device is counted and nothing else`() throws {
+        var desk = Desk(try aRoute("A"))
+        #expect(desk.take("{}", on: "park/1/gas/Z/telemetry") == [])
+        #expect(desk.tally.unrouted == 1)
+    }
+
+    @Test func `that cannot be read makes its points bad and is kept for whoever looks`() throws {
+        var desk = Desk(try aRoute("A"))
+        #expect(
+            lines(desk.take("{\"ppm\":NaN}")).sorted() == [
+                "0:bad(PlantModel.QualityReason.decodeFailed)", "101:good(1.0)",
+                "1:bad(PlantModel.QualityReason.decodeFailed)", "8:good(1.0)",
+            ])
+        #expect(desk.tally.quarantined == 1)
+        let kept = desk.quarantined[0]
+        #expect(kept.device == "A" && kept.head == Array("{\"ppm\":NaN}".utf8) && kept.totalBytes == 11)
+        #expect(
+            kept.reason
+                == "park/1/gas/A/telemetry: offset 7: found NaN, a number, string, true, false, null, object or array would do"
+        )
+    }
+
+    @Test func `that cannot be read and was kept by the broker changes no point`() throws {
+        var desk = Desk(try aRoute("A"))
+        #expect(lines(desk.take("garbage", retained: true)) == ["101:good(1.0)"])
+    }
+
+    @Test func `too long is refused by its length, and its first bytes are kept`() throws {
+        var desk = Desk(try aRoute("A"))
+        _ = desk.take(bytes: Array(repeating: 0x20, count: 4096), total: 307_200)
+        #expect(
+            desk.quarantined[0].reason
+                == "park/1/gas/A/telemetry: offset 0: found 307200 bytes, at most 262144 bytes would do")
+        #expect(desk.quarantined[0].head.count == 4096 && desk.quarantined[0].totalBytes == 307_200)
+    }
+
+    @Test func `refused ten minutes ago is no trouble any more`() throws {
+        var desk = Desk(try aRoute("A"))
+        _ = desk.take("x")
+        _ = desk.take("y", after: .seconds(300))
+        func pass(_ seconds: Int) -> [String] {
+            lines(desk.collect { $0.passTime(at: now + .seconds(seconds), into: &$1) })
+        }
+        #expect(pass(301) == [])
+        #expect(pass(600) == ["101:good(1.0)"])
+        #expect(pass(900) == ["101:good(0.0)"])
+        #expect(pass(5000) == [])
+    }
+}
+
+@Suite struct `Links behind a broker` {
+    @Test(arguments: [true, false])
+    func `an offline status, kept or live, makes the device's points bad and its link 0`(retained: Bool) throws {
+        var desk = Desk(try aRoute("A"), try aRoute("B", first: 20))
+        _ = desk.take(#"{"ppm":1,"t":1}"#)
+        let slots = desk.take("offline", on: "park/1/gas/A/status", retained: retained)
+        #expect(
+            lines(slots) == [
+                "0:bad(PlantModel.QualityReason.linkDown)", "1:bad(PlantModel.QualityReason.linkDown)", "8:good(0.0)",
+            ])
+        #expect(slots.allSatisfy { $0.sample.flags == [] }, "a kept offline is judged: the one exception")
+        #expect(desk.take("offline", on: "park/1/gas/A/status") == [])
+        #expect(lines(desk.take("online", on: "park/1/gas/A/status")) == ["8:good(1.0)"])
+        #expect(desk.take("", on: "park/1/gas/A/status") == [])
+    }
+
+    @Test func `telemetry after an offline brings the link up again`() throws {
+        var desk = Desk(try aRoute("A"))
+        _ = desk.take("offline", on: "park/1/gas/A/status")
+        #expect(lines(desk.take(#"{"ppm":1,"t":1}"#)).first == "8:good(1.0)")
+    }
+
+    @Test func `another word on a status topic is refused`() throws {
+        var desk = Desk(try aRoute("A"))
+        _ = desk.take("OFFLINE", on: "park/1/gas/A/status")
+        #expect(
+            desk.quarantined.map(\.reason) == [
+                "park/1/gas/A/status: offset 0: found \"OFFLINE\", online or offline would do"
+            ])
+    }
+
+    @Test func `a lost broker makes every point behind it bad and every link 0`() throws {
+        var desk = Desk(try aRoute("A"), try aRoute("B", first: 20, status: false))
+        _ = desk.take("offline", on: "park/1/gas/A/status")
+        let slots = desk.collect { $0.brokerLost(at: now, into: &$1) }
+        #expect(slots.map(\.point) == [100, 0, 1, 8, 20, 21, 28])
+        #expect(slots.filter { [8, 28, 100].contains($0.point) }.allSatisfy { $0.sample.reading == .good(0) })
+        #expect(
+            slots.filter { ![8, 28, 100].contains($0.point) }.allSatisfy { $0.sample.reading == .bad(.linkDown) })
+        #expect(lines(desk.collect { $0.brokerUp(at: now, into: &$1) }) == ["100:good(1.0)"])
+        #expect(lines(desk.take(#"{"ppm":1,"t":1}"#)).first == "8:good(1.0)")
+    }
+
+    @Test func `a refused filter makes its device's points bad, with the reason`() throws {
+        var desk = Desk(try aRoute("A"))
+        let filter = try #require(desk.intake.filters.firstIndex { !$0.isStatus })
+        #expect(
+            lines(desk.collect { $0.filterRefused(filter, at: now, into: &$1) }) == [
+                "0:bad(PlantModel.QualityReason.misconfigured)", "1:bad(PlantModel.QualityReason.misconfigured)",
+                "8:good(0.0)",
+            ])
+    }
+
+    @Test func `devices of one gateway share its status`() throws {
+        var a = try aRoute("A")
+        var b = try aRoute("B", first: 20)
+        (a.statusTopic, b.statusTopic) = ("park/1/gateway/status", "park/1/gateway/status")
+        var desk = Desk(a, b)
+        #expect(desk.intake.filters.count == 3)
+        #expect(desk.take("offline", on: "park/1/gateway/status").map(\.point) == [0, 1, 8, 20, 21, 28])
+    }
+}
