@@ -11,6 +11,13 @@ SCENARIO ?= first-light
 setup:
 	@.ci/setup
 
+# Debug products only; swift build shows its progress. The last line becomes parksim, so that Ctrl-C reaches it alone.
+run: setup
+	@swift build --product hazardd
+	@swift build --product hazardctl
+	@swift build --product parksim
+	@exec .build/debug/parksim demo --repository . --scenario '$(SCENARIO)'
+
 test: setup
 	swift test
 

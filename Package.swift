@@ -110,7 +110,9 @@ let wiring: [Target] = [
     room("ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "PlantModel", "PlantTime"]),
     room(
         "ParkSimulator",
-        uses: ["DeviceMap", "PlantModel", "PlantTime", "CLinux", "CMosquitto", "Digests", "WebTransfer", yams],
+        uses: [
+            "DeliveryPlan", "DeviceMap", "PlantModel", "PlantTime", "CLinux", "CMosquitto", "Digests", "WebTransfer", yams,
+        ],
         path: "Simulator/ParkSimulator"),
 ]
 
@@ -122,7 +124,7 @@ let roof: [Target] = [
             "ReplayBench", "SiteProfile", "EventJournal", "StationPorts", "WebTransfer", "PlantModel", "PlantTime",
             arguments,
         ]),
-    program("parksim", uses: ["ParkSimulator", "PlantTime", arguments], path: "Simulator/parksim"),
+    program("parksim", uses: ["ParkSimulator", "PlantModel", arguments], path: "Simulator/parksim"),
 ]
 
 let proofs: [Target] = [
