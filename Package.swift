@@ -76,10 +76,8 @@ let doors: [Target] = [
     room(
         "MQTTIntake",
         uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
-    room(
-        "EventJournal",
-        uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb, logging]),
-    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "RingPipeline", "Digests", grdb, logging]),
+    room("EventJournal", uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
+    room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room(
         "AlarmDelivery",
         uses: [
@@ -117,7 +115,9 @@ let wiring: [Target] = [
 ]
 
 let roof: [Target] = [
-    program("hazardd", uses: ["StationAssembly", "SiteProfile", arguments]),
+    program(
+        "hazardd",
+        uses: ["StationAssembly", "SiteProfile", "PlantModel", "RingPipeline", "CLinux", arguments, logging]),
     program(
         "hazardctl",
         uses: [
@@ -140,11 +140,11 @@ let proofs: [Target] = [
     tests(of: "ModbusIntake", uses: ["DeviceMap", "CModbus", "CLinux", logging]),
     tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux", logging]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
-    tests(of: "SampleHistory", uses: ["StationPorts", "RingPipeline", grdb]),
+    tests(of: "SampleHistory", uses: ["StationPorts", grdb]),
     tests(
         of: "AlarmDelivery",
         uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer", "ParkSimulator", logging]),
-    tests(of: "OperatorConsole", uses: ["StationPorts", "WebTransfer", httpTypes, logging]),
+    tests(of: "OperatorConsole", uses: ["hazardctl", "StationPorts", "WebTransfer", httpTypes, logging]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),

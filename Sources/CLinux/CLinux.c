@@ -162,3 +162,25 @@ int clinux_spawn(const char *path, char *const argv[], char *const envp[], int i
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
     return -reason;
 }
+
+static int signal_pipe[2] = {-1, -1};
+
+static void write_signal(int number) {
+    int kept = errno;
+    unsigned char byte = (unsigned char)number;
+    ssize_t written = write(signal_pipe[1], &byte, 1); // a full pipe already holds one to be read
+    (void)written;
+    errno = kept;
+}
+
+int clinux_signals_as_bytes(const int *numbers, size_t count) {
+    if (signal_pipe[0] >= 0) return -EALREADY;
+    if (pipe2(signal_pipe, O_CLOEXEC) != 0) return -errno;
+    fcntl(signal_pipe[1], F_SETFL, O_NONBLOCK);
+    struct sigaction action = {.sa_handler = write_signal, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    for (size_t i = 0; i < count; i++)
+        if (sigaction(numbers[i], &action, NULL) != 0) return -errno;
+    signal(SIGPIPE, SIG_IGN);
+    return signal_pipe[0];
+}

@@ -15,6 +15,7 @@ package final class Journal: Sendable {
     /// One commit, or one change of file, at a time. It is held across the disk's work, so only writers take it.
     private let turn = Mutex(())
     private let present: Mutex<Present>
+    private let busyCount = Atomic<UInt64>(0)
 
     package struct Options: Sendable {
         /// How many of the newest rows are verified when the journal is opened; a smaller journal is verified whole.
@@ -118,6 +119,9 @@ package final class Journal: Sendable {
     /// How often the head file could not be written: the outside copy of the head is then older than the journal.
     package var headFileFailures: UInt64 { present.withLock { $0.headFileFailures } }
 
+    /// How often a commit was tried again because another connection held the lock: the journal lags.
+    package var busyRetries: UInt64 { busyCount.load(ordering: .relaxed) }
+
     /// The head as of the last commit, without reading the file.
     package var committedHead: JournalHead { present.withLock { $0.head } }
 
@@ -188,7 +192,8 @@ extension Journal {
             do {
                 return try transactOnce(drafts, at: now)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-                continue
+                // Relaxed: a count that is shown.
+                busyCount.wrappingAdd(1, ordering: .relaxed)
             }
         }
         return try transactOnce(drafts, at: now)

@@ -29,9 +29,13 @@ package final class SteadyClock: PlantClock {
     private let origin: Int64
     private let shownCorrection: Atomic<Int64>
 
-    package init() {
-        origin = Self.read(CLOCK_REALTIME) - Self.read(CLOCK_BOOTTIME)
-        shownCorrection = Atomic(0)
+    /// - Parameter last: the newest instant of an earlier run. The time line goes on behind it even when the host's clock
+    ///   has been set back since; shown time follows the host's clock all the same.
+    package init(after last: PlantInstant? = nil) {
+        let boot = Self.read(CLOCK_BOOTTIME)
+        let offset = Self.read(CLOCK_REALTIME) - boot
+        origin = max(offset, (last?.nanoseconds ?? .min / 2) - boot + 1)
+        shownCorrection = Atomic(offset - origin)
     }
 
     package func now() -> PlantInstant { PlantInstant(nanoseconds: origin + Self.read(CLOCK_BOOTTIME)) }

@@ -32,7 +32,8 @@ public struct PlantInstant: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
 
     @inlinable public static func - (later: PlantInstant, earlier: PlantInstant) -> Duration {
-        .nanoseconds(later.nanoseconds - earlier.nanoseconds)
+        let (span, overflow) = later.nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return .nanoseconds(overflow ? (later > earlier ? .max : .min) : span)
     }
 
     @inlinable public func advanced(byNanoseconds count: Int64) -> PlantInstant {

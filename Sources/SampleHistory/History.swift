@@ -41,6 +41,10 @@ package final class History: Sendable {
         var dropped: UInt64 = 0
         /// After an I/O error: the inputs up to here may or may not be on disk.
         var unsureThrough: UInt64 = 0
+        /// The connection is opened again before the next write.
+        var isDistrusted = false
+        /// The highest input that is known to be on disk: where a file that has to be started over begins.
+        var logged: UInt64
         var findings: [String] = []
     }
 
@@ -58,16 +62,21 @@ package final class History: Sendable {
         } catch {
             throw .notWritable("\(folder): cannot be made: \(error)")
         }
+        var findings: [String] = []
+        let pool: DatabasePool
         do throws(HistoryFault) {
-            let pool = try HistoryFile.open(path, base: base, now: now, maximumPages: options.maximumPages)
-            present = Mutex(Present(pool: pool))
+            pool = try HistoryFile.open(path, base: base, now: now, maximumPages: options.maximumPages)
         } catch {
             guard case .damaged(let what) = error else { throw error }
             let aside = try HistoryFile.setAside(path)
-            var fresh = Present(
-                pool: try HistoryFile.open(path, base: base, now: now, maximumPages: options.maximumPages))
-            fresh.findings = ["the history was damaged and has been set aside as \(aside): \(what)"]
-            present = Mutex(fresh)
+            findings = ["the history was damaged and has been set aside as \(aside): \(what)"]
+            pool = try HistoryFile.open(path, base: base, now: now, maximumPages: options.maximumPages)
+        }
+        do {
+            let logged = try pool.read { try HistoryFile.loggedThrough($0) }
+            present = Mutex(Present(pool: pool, logged: logged, findings: findings))
+        } catch {
+            throw HistoryFault.of(error)
         }
     }
 
@@ -114,6 +123,7 @@ package final class History: Sendable {
     }
 
     /// Writes everything that is buffered in one transaction. What cannot be written stays buffered.
+    /// - Parameter now: what a file that has to be started over records as its beginning; nil: the newest input's stamp.
     /// - Returns: the highest input sequence that is on disk now.
     @discardableResult
     package func flush(at now: WallTime? = nil) throws(HistoryFault) -> UInt64 {
@@ -125,31 +135,46 @@ package final class History: Sendable {
     }
 
     private func flushInTurn(at now: WallTime?) throws -> UInt64 {
-        let (pool, batches, unsure) = present.withLock { ($0.pool, $0.waiting, $0.unsureThrough) }
+        let batches = present.withLock { $0.waiting }
+        let newest = batches.last?.slots.last?.published.nanoseconds ?? 0
         do {
-            let logged = try write(batches, to: pool, unsureThrough: unsure)
-            forget(batches)
-            return logged
+            return try write(batches, at: now ?? WallTime(nanoseconds: newest))
         } catch {
             switch HistoryFault.of(error) {
             case .damaged(let what):
-                try startOver(
-                    because: what,
-                    at: now ?? WallTime(nanoseconds: batches.last?.slots.last?.published.nanoseconds ?? 0))
-                let logged = try write(batches, to: present.withLock { $0.pool }, unsureThrough: unsure)
-                forget(batches)
-                return logged
+                try startOver(because: what)
+                return try write(batches, at: now ?? WallTime(nanoseconds: newest))
             case .disturbed(let what):
                 // Whether it is on disk is not known: the next flush looks at what the reopened file holds.
-                present.withLock { $0.unsureThrough = max(unsure, batches.last?.lastInput ?? 0) }
-                try? pool.close()
-                let reopened = try HistoryFile.open(
-                    path, base: 0, now: now ?? WallTime(nanoseconds: 0), maximumPages: options.maximumPages)
-                present.withLock { $0.pool = reopened }
+                present.withLock { present in
+                    present.unsureThrough = max(present.unsureThrough, batches.last?.lastInput ?? 0)
+                    present.isDistrusted = true
+                }
                 throw HistoryFault.disturbed(what)
             case let fault: throw fault
             }
         }
+    }
+
+    private func write(_ batches: [LoggedBatch], at now: WallTime) throws -> UInt64 {
+        let pool = try trustedPool(at: now)
+        let logged = try write(batches, to: pool, unsureThrough: present.withLock { $0.unsureThrough })
+        present.withLock { $0.logged = logged }
+        forget(batches)
+        return logged
+    }
+
+    /// The connection, opened again after an error that says nothing of what is in the file.
+    private func trustedPool(at now: WallTime) throws -> DatabasePool {
+        let (pool, isDistrusted, logged) = present.withLock { ($0.pool, $0.isDistrusted, $0.logged) }
+        guard isDistrusted else { return pool }
+        try? pool.close()
+        let reopened = try HistoryFile.open(path, base: logged, now: now, maximumPages: options.maximumPages)
+        present.withLock { present in
+            present.pool = reopened
+            present.isDistrusted = false
+        }
+        return reopened
     }
 
     private func write(_ batches: [LoggedBatch], to pool: DatabasePool, unsureThrough: UInt64) throws -> UInt64 {
@@ -213,16 +238,13 @@ package final class History: Sendable {
         }
     }
 
-    private func startOver(because what: String, at now: WallTime) throws {
+    /// Sets the damaged file aside; the next write makes a new one, whose inputs begin above those of the old.
+    private func startOver(because what: String) throws {
         let old = present.withLock { $0.pool }
-        let base = (try? old.read { try HistoryFile.loggedThrough($0) }) ?? 0
+        present.withLock { $0.isDistrusted = true }
         try? old.close()
         let aside = try HistoryFile.setAside(path)
-        let pool = try HistoryFile.open(path, base: base, now: now, maximumPages: options.maximumPages)
-        present.withLock { present in
-            present.pool = pool
-            present.findings.append("the history was damaged and has been set aside as \(aside): \(what)")
-        }
+        present.withLock { $0.findings.append("the history was damaged and has been set aside as \(aside): \(what)") }
     }
 
     func read<Answer>(_ question: (Database) throws -> Answer) throws(HistoryFault) -> Answer {

@@ -48,7 +48,8 @@ final class CoreStage: Sendable {
     private static let idlePeriod = Duration.seconds(1)
 
     init(
-        hand: consuming sending Hand, rings: Rings, marks: StationMarks, board: Board, tables: Tables, inputBase: UInt64,
+        hand: consuming sending Hand, rings: Rings, marks: StationMarks, board: Board, tables: Tables,
+        inputBase: UInt64,
         clock: any PlantClock, logger: Logger
     ) {
         self.hand = Mutex(consume hand)
@@ -97,7 +98,7 @@ final class CoreStage: Sendable {
                 batch[index].judgedAt = stamp
                 reader.restate(batch[index], at: reader.next + UInt64(index))
             }
-            judge(batch, count, from: reader.next, &hand.monitor)
+            judge(batch, count, from: reader.next, &hand.monitor, &events)
             let head = handOver(&hand.monitor, to: &events)
             let last = reader.next + UInt64(count) - 1
             showChanges(&hand.monitor)
@@ -125,7 +126,10 @@ final class CoreStage: Sendable {
     }
 
     /// One batch: stepped in one piece, or in pieces that end with a configuration slot, which is adopted behind it.
-    private func judge(_ batch: [InputSlot], _ count: Int, from sequence: UInt64, _ monitor: inout Monitor) {
+    private func judge(
+        _ batch: [InputSlot], _ count: Int, from sequence: UInt64, _ monitor: inout Monitor,
+        _ events: inout Publisher<AlarmEvent>
+    ) {
         var start = 0
         while start < count {
             let stop = batch[start..<count].firstIndex { $0.kind == .configuration }.map { $0 + 1 } ?? count
@@ -134,13 +138,26 @@ final class CoreStage: Sendable {
                 commands: { tables.commands.command($0) })
             let last = batch[stop - 1]
             if last.kind == .configuration, let rules = tables.configurations.take(last.auxiliary) {
-                adopt(rules, at: last.judgedAt, &monitor)
+                adopt(rules, at: last.judgedAt, &monitor, &events)
             }
             start = stop
         }
     }
 
-    private func adopt(_ rules: RuleSet, at instant: PlantInstant, _ monitor: inout Monitor) {
+    /// Rule numbers change with the rules, so every event of the old ones is written down before the new ones come.
+    private func adopt(
+        _ rules: RuleSet, at instant: PlantInstant, _ monitor: inout Monitor, _ events: inout Publisher<AlarmEvent>
+    ) {
+        let head = handOver(&monitor, to: &events)
+        let limit = clock.now() + .seconds(2)
+        while marks.committed.current < head {
+            watch.beat(at: clock.now())
+            if clock.now() > limit {
+                logger.error("new rules were refused; the old ones stay", metadata: ["why": "the journal is behind"])
+                return
+            }
+            _ = marks.committed.wait(for: head, atMost: .milliseconds(100))
+        }
         do {
             try monitor.adopt(rules, at: instant)
             tables.adopted(rules)
@@ -193,7 +210,8 @@ final class CoreStage: Sendable {
 extension CoreStage: MetricSource {
     func metrics() -> [Metric] {
         published.metrics(
-            "hazardd_published_to_judged_seconds", help: "From the publication of a batch's first sample to its judgement.")
+            "hazardd_published_to_judged_seconds",
+            help: "From the publication of a batch's first sample to its judgement.")
             + [
                 Metric(
                     "hazardd_judged_total", help: "Slots of the input ring that the core has judged.", kind: .counter,

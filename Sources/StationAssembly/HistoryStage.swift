@@ -146,7 +146,8 @@ extension HistoryStage: MetricSource {
                 "hazardd_history_missed_total", help: "Input slots that the log missed because it was overtaken.",
                 kind: .counter, value: Double(missed.load(ordering: .relaxed))),
             Metric(
-                "hazardd_history_dropped_total", help: "Input slots dropped from the log's full buffer.", kind: .counter,
+                "hazardd_history_dropped_total", help: "Input slots dropped from the log's full buffer.",
+                kind: .counter,
                 value: Double(history.droppedSlots)),
             Metric(
                 "hazardd_history_failures_total", help: "Commits of the input log that failed.", kind: .counter,

@@ -191,7 +191,7 @@ final class FakeStation: AlarmArchive, CommandDesk, CommitFeed, HealthPort, Boar
                 time: WallTime(milliseconds: 1_795_480_205_120), ageSeconds: 0.4),
             PointView(
                 tag: "LT-1203", name: BilingualText(chinese: "12 号罐液位"), unit: "m", quality: "bad",
-                reason: "linkDown", value: .nan, lastUsable: 8.41, time: WallTime(milliseconds: 1_795_480_175_000),
+                reason: "link-down", value: .nan, lastUsable: 8.41, time: WallTime(milliseconds: 1_795_480_175_000),
                 ageSeconds: 32),
             PointView(
                 tag: "泵/1", name: BilingualText(), unit: "", quality: "uncertain", reason: "degraded", value: 1,
@@ -218,7 +218,7 @@ func aRecord(
         occurrence: occurrence, version: version, point: "AT-101",
         pointName: BilingualText(chinese: "机房氨", english: "NH3 machine room"), hazardSource: "ammonia",
         hazardSourceName: BilingualText(chinese: "氨站", english: "Ammonia plant"), area: "ammonia-room", value: value,
-        unit: "mg/m3", quality: quality, reason: quality == "bad" ? "linkDown" : nil, limit: 40, priority: priority,
+        unit: "mg/m3", quality: quality, reason: quality == "bad" ? "link-down" : nil, limit: 40, priority: priority,
         colour: ColourTable.usual[priority], stateBefore: "normal", stateAfter: state,
         duties: [.annunciate, .notify, .reportToPlatform], occurredAt: time,
         decidedAt: WallTime(milliseconds: time.milliseconds + 11), raisedAt: time, guidance: guidance, comment: comment)

@@ -34,7 +34,7 @@ import WebTransfer
         try await OpenConsole.with { open async throws in
             open.station.commit(aRecord(value: 41.3, quality: "bad"))
             let text = try await open.get("/api/v1/alarms/AT-101.HH/7").text
-            #expect(text.contains(#""reading":{"unit":"mg/m3","quality":"bad","reason":"linkDown","time":"#))
+            #expect(text.contains(#""reading":{"unit":"mg/m3","quality":"bad","reason":"link-down","time":"#))
         }
     }
 
@@ -95,7 +95,7 @@ import WebTransfer
             let all = try members(try await open.get("/api/v1/points"))["points"] as? [[String: Any]] ?? []
             #expect(all.count == 3)
             let bad = try await open.get("/api/v1/points?quality=bad").text
-            #expect(bad.contains(#""quality":"bad","reason":"linkDown","lastUsable":8.41"#))
+            #expect(bad.contains(#""quality":"bad","reason":"link-down","lastUsable":8.41"#))
             #expect(!bad.contains("\"value\""))
             #expect(try await open.get("/api/v1/points/%E6%B3%B5%2F1").text.hasPrefix(#"{"tag":"泵/1""#))
         }

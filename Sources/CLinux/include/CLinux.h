@@ -43,3 +43,7 @@ int clinux_spawn(const char *path, char *const argv[], char *const envp[], int i
 /// Binds a Unix datagram socket (a leading @ is an abstract name); the close-on-exec, non-blocking descriptor or a negative
 /// errno.
 int clinux_listen_datagrams(const char *path);
+
+/// Turns signals into bytes: each of the given ones, whichever thread it reaches, writes its number as one byte into a
+/// pipe. Returns the reading end, or a negative errno. Once per process; SIGPIPE is ignored from then on.
+int clinux_signals_as_bytes(const int *numbers, size_t count);

@@ -27,13 +27,14 @@ enum ProfileReader {
         }
         let link = link(&table)
         if !table.has("points") { findings.error(at: table.place, "a profile needs \"points\"") }
-        let points = points(table.members("points"), link: link, ofClass: pointClass ?? .other, findings: findings)
+        let members = table.members("points")
+        let points = points(members, link: link, ofClass: pointClass ?? .other, findings: findings)
         if table.has("points"), points.isEmpty, findings.errorCount == mistakesBefore {
             table.error(at: "points", "points must name at least one point")
         }
         let derived = (table.list("derived") ?? []).compactMap { EntryReader.read($0, findings: findings) }
         table.finish(readOnly(keys))
-        checkDerived(derived, points, findings)
+        checkDerived(derived, members.map(\.key), findings)
 
         guard findings.errorCount == mistakesBefore, let revision, let pointClass, let name, let link else {
             return nil
@@ -116,9 +117,9 @@ enum ProfileReader {
             }
     }
 
-    private static func checkDerived(_ derived: [ParsedEntry], _ points: [ProfilePoint], _ findings: Findings) {
+    private static func checkDerived(_ derived: [ParsedEntry], _ points: [String], _ findings: Findings) {
         ReferenceOrder.check(derived, findings: findings)
-        let known = Set(points.map(\.id)).union(derived.compactMap(\.name))
+        let known = Set(points).union(derived.compactMap(\.name))
         for entry in derived {
             if !entry.isDerived {
                 findings.error(at: entry.location, "a profile has derived points; rules stand in the site's rule files")
@@ -127,7 +128,7 @@ enum ProfileReader {
                 findings.error(
                     at: entry.location(of: name, in: key), "\(key) names \"\(name)\", and no point here is so")
             }
-            if let name = entry.name, points.contains(where: { $0.id == name }) {
+            if let name = entry.name, points.contains(name) {
                 findings.error(
                     at: entry.location(of: "derived"), "derived point \"\(name)\" is a measured point already")
             }

@@ -3,7 +3,8 @@ import PlantModel
 
 /// Reads `channels:`, the ways by which people and platforms are told.
 struct ChannelReader {
-    let people: [Person]
+    /// The ids that `people` names.
+    let people: [String]
     let directory: String
     let addresses: SiteLoader.Addresses
     let findings: Findings
@@ -27,10 +28,10 @@ struct ChannelReader {
 
     private func webhook(_ id: String, _ table: inout TableReader) -> WebhookChannel? {
         let recipient = table.require(table.name("recipient"), "recipient", for: "webhook \"\(id)\"")
-        if let recipient, !people.contains(where: { $0.id == recipient }) {
+        if let recipient, !people.contains(recipient) {
             table.error(
                 at: "recipient",
-                "recipient names \"\(recipient)\", and people has \(people.map(\.id).joined(separator: " "))")
+                "recipient names \"\(recipient)\", and people has \(people.joined(separator: " "))")
         }
         let url = url(of: id, &table)
         let minimum = table.setting("minimum_priority").flatMap { setting -> Priority? in

@@ -35,10 +35,12 @@ struct DeviceReader {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
     }
 
-    func devices(_ table: inout TableReader) -> [DeviceDraft] {
+    /// - Returns: the devices without mistakes, and the ids of the others: what names their points is no mistake of its own.
+    func devices(_ table: inout TableReader) -> (sound: [DeviceDraft], broken: Set<String>) {
         let entries = table.members("devices")
         if entries.isEmpty { findings.error(at: table.place, "the site has no devices; at least one would do") }
-        return entries.compactMap(device)
+        let sound = entries.compactMap(device)
+        return (sound, Set(entries.map(\.key)).subtracting(sound.map(\.id)))
     }
 
     private func device(_ entry: Setting.Entry) -> DeviceDraft? {

@@ -5,6 +5,7 @@ import PlantModel
 struct RuleChecks {
     let points: [Point]
     let details: [String: PointDetail]
+    let brokenDevices: Set<String>
     let findings: Findings
 
     private func point(_ tag: String) -> Point? { details[tag].map { points[$0.index.offset] } }
@@ -13,7 +14,7 @@ struct RuleChecks {
     func completed(_ entries: [ParsedEntry]) -> [RuleSet.Entry] {
         let tags = Set(details.keys)
         let completed = entries.compactMap { entry -> RuleSet.Entry? in
-            for (key, name) in references(entry) where !tags.contains(name) {
+            for (key, name) in references(entry) where !tags.contains(name) && !isOfBrokenDevice(name) {
                 let near = nearest(to: name, among: tags).map { "; \"\($0)\" is known" } ?? ""
                 findings.error(
                     at: entry.location(of: name, in: key), "\(key) names \"\(name)\", and no point has that tag\(near)")
@@ -38,6 +39,10 @@ struct RuleChecks {
     private func references(_ entry: ParsedEntry) -> [(key: String, name: String)] {
         guard let rule = entry.rule, entry.pointReferences.isEmpty else { return entry.pointReferences }
         return [("point", rule.point)]
+    }
+
+    private func isOfBrokenDevice(_ tag: String) -> Bool {
+        tag.lastIndex(of: ".").map { brokenDevices.contains(String(tag[..<$0])) } ?? false
     }
 
     private func nearest(to tag: String, among tags: Set<String>) -> String? {

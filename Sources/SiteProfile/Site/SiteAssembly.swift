@@ -15,14 +15,18 @@ struct SiteAssembly {
     /// On-delays that the site gives to shipped rules, by rule id.
     private let systemDelays: [String: Duration]
     private let systemLocation: SourceLocation
+    /// A link without devices is only worth a word when all devices could be read.
+    private let hasBrokenDevices: Bool
 
     init(
         endpoints drafts: [EndpointDraft], brokers givenBrokers: [(link: BrokerLink, place: SourceLocation)],
-        devices: [DeviceDraft], systemDelays: [String: Duration], systemLocation: SourceLocation, findings: Findings
+        devices: [DeviceDraft], broken: Set<String>, systemDelays: [String: Duration], systemLocation: SourceLocation,
+        findings: Findings
     ) {
         self.findings = findings
         self.systemDelays = systemDelays
         self.systemLocation = systemLocation
+        hasBrokenDevices = !broken.isEmpty
         for device in devices { addPoints(of: device) }
         for device in devices { addLink(of: device) }
         for broker in givenBrokers { addLinks(of: broker.link, devices: devices) }
@@ -133,7 +137,7 @@ struct SiteAssembly {
             places.append(device.place)
         }
         guard !units.isEmpty else {
-            findings.warning(at: draft.place, "endpoint \"\(draft.id)\" has no devices")
+            if !hasBrokenDevices { findings.warning(at: draft.place, "endpoint \"\(draft.id)\" has no devices") }
             return
         }
         // One connection serves all: the most patient device sets the manners.
@@ -206,7 +210,9 @@ struct SiteAssembly {
             }
             broker.routes.append(route(manners, of: device))
         }
-        if broker.routes.isEmpty { findings.warning(at: given.place, "broker \"\(broker.id)\" has no devices") }
+        if broker.routes.isEmpty, !hasBrokenDevices {
+            findings.warning(at: given.place, "broker \"\(broker.id)\" has no devices")
+        }
         brokers.append(broker)
     }
 

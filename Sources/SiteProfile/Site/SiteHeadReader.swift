@@ -43,9 +43,11 @@ enum SiteHeadReader {
 
     // MARK: People
 
-    static func people(_ table: inout TableReader) -> [Person] {
+    /// - Returns: the people, and the ids of all that are named, also of those with mistakes.
+    static func people(_ table: inout TableReader) -> (people: [Person], ids: [String]) {
         var users: [String: String] = [:]
-        return table.members("people").compactMap { entry in
+        let entries = table.members("people")
+        let people = entries.compactMap { entry -> Person? in
             guard var person = TableReader(entry.value, what: "person \(entry.key)", findings: table.findings) else {
                 return nil
             }
@@ -63,6 +65,7 @@ enum SiteHeadReader {
             guard let name, let role else { return nil }
             return Person(id: entry.key, name: name, role: role, unixUser: user, language: language)
         }
+        return (people, entries.map(\.key))
     }
 
     static func language(_ table: inout TableReader) -> BilingualText.Language {

@@ -103,24 +103,25 @@ private struct SiteReader {
         ProfileReader.checkSchema(&root, SiteLoader.schema)
         let head = SiteHeadReader.head(&root)
         let sources = SiteHeadReader.hazardSources(&root)
-        let people = SiteHeadReader.people(&root)
+        let (people, personIDs) = SiteHeadReader.people(&root)
         let colours = SiteHeadReader.colours(&root)
         let capacities = SiteHeadReader.capacities(&root)
         let console = SiteHeadReader.console(&root)
         let links = LinkReader(siteID: head.id, directory: directory, addresses: addresses, findings: findings)
         let endpoints = links.endpoints(&root)
         let brokers = links.brokers(&root)
-        let devices = DeviceReader(
+        let (devices, broken) = DeviceReader(
             siteID: head.id, endpoints: endpoints.map(\.id), brokers: brokers.map(\.link.id), hazardSources: sources,
             shelf: shelf, findings: findings
         ).devices(&root)
-        let delivery = ChannelReader(people: people, directory: directory, addresses: addresses, findings: findings)
+        let delivery = ChannelReader(people: personIDs, directory: directory, addresses: addresses, findings: findings)
             .channels(&root)
         let systemRules = systemDelays()
         var assembly = SiteAssembly(
-            endpoints: endpoints, brokers: brokers, devices: devices, systemDelays: systemRules.mapValues(\.delay),
+            endpoints: endpoints, brokers: brokers, devices: devices, broken: broken,
+            systemDelays: systemRules.mapValues(\.delay),
             systemLocation: root.place, findings: findings)
-        let rules = ruleSet(rules, devices: devices, assembly: &assembly)
+        let rules = ruleSet(rules, devices: devices, broken: broken, assembly: &assembly)
         checkSystemDelays(systemRules, known: assembly.systemRules)
         root.finish(
             knows: "schema", "site", "hazard_sources", "endpoints", "brokers", "devices", "colours", "people",
@@ -136,7 +137,7 @@ private struct SiteReader {
     // MARK: Rules
 
     private func ruleSet(
-        _ given: [ParsedEntry], devices: [DeviceDraft], assembly: inout SiteAssembly
+        _ given: [ParsedEntry], devices: [DeviceDraft], broken: Set<String>, assembly: inout SiteAssembly
     ) -> RuleSet {
         let entries = devices.flatMap(derived) + given
         let sorted = ReferenceOrder.sorted(entries, findings: findings) ?? entries
@@ -148,7 +149,8 @@ private struct SiteReader {
                 assembly.addDerived(entry)
             }
         }
-        var checks = RuleChecks(points: assembly.points, details: assembly.details, findings: findings)
+        var checks = RuleChecks(
+            points: assembly.points, details: assembly.details, brokenDevices: broken, findings: findings)
         checks.deviceLocations = Dictionary(uniqueKeysWithValues: devices.map { ($0.id, $0.place) })
         return RuleSet(entries: checks.completed(sorted) + assembly.systemRules.map { .rule($0) })
     }

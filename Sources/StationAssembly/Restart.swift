@@ -1,0 +1,79 @@
+import EventJournal
+import Logging
+import MonitorCore
+import PlantModel
+import PlantTime
+import SampleHistory
+import SiteProfile
+import StationPorts
+
+/// Restart is a replay (house.md): snapshot, then the logged inputs after it through the same core, then the journal's
+/// word where it is ahead. What the core decides on the way is committed before anything else runs; the journal recognises
+/// by its key what it has already.
+struct Restart: ~Copyable {
+    var monitor: Monitor
+    /// The newest instant that was judged, or nil on the first start.
+    let lastJudged: PlantInstant?
+    /// Input sequences of the new run begin behind it.
+    let inputBase: UInt64
+    /// Events that the replay decided, with the commands they answer; the journal recognises those it has.
+    let decided: [Decided]
+
+    struct Decided {
+        let events: [AlarmEvent]
+        let commands: [UInt32: OperatorCommand]
+    }
+
+    /// Without a snapshot, at most so many of the newest logged slots are replayed: about a day of a small park.
+    private static let slotsWithoutSnapshot: UInt64 = 2_000_000
+
+    /// - Parameter base: the highest input sequence that the journal names: the log may have lost its tail.
+    static func replay(
+        site: LoadedSite, journal: Journal, history: History, base: UInt64, logger: Logger
+    ) throws -> Restart {
+        let now = SteadyClock().now()
+        var monitor = try compile(site, startingAt: now)
+        let logged = try history.loggedThrough()
+        var from = logged > slotsWithoutSnapshot ? logged - slotsWithoutSnapshot : 0
+        if let snapshot = try history.latestSnapshot() {
+            do {
+                _ = try monitor.restore(snapshot.bytes)
+                from = snapshot.inputSequence
+            } catch {
+                logger.warning("the snapshot is not used; the log is replayed", metadata: ["why": "\(error)"])
+            }
+        }
+        var last: PlantInstant?
+        var decided: [Decided] = []
+        var replayed: UInt64 = 0
+        try history.replay(after: from) { batch in
+            monitor.step(batch.slots.span, firstSequence: batch.first, commands: { batch.commands[$0] })
+            last = batch.slots.last?.judgedAt ?? last
+            replayed += UInt64(batch.slots.count)
+            let events = monitor.takeEvents().map { event in
+                var marked = event
+                marked.marks.insert(.afterRestart)
+                return marked
+            }
+            if !events.isEmpty { decided.append(Decided(events: events, commands: batch.commands)) }
+        }
+        let orphans = monitor.reconcile(try journal.standings())
+        if !orphans.isEmpty {
+            logger.warning("open alarms without a rule stay open", metadata: ["rules": "\(orphans)"])
+        }
+        logger.info("restored", metadata: ["logged": "\(logged)", "replayed": "\(replayed)"])
+        return Restart(
+            monitor: monitor, lastJudged: last ?? (logged > 0 ? now : nil), inputBase: max(logged, base),
+            decided: decided)
+    }
+
+    private static func compile(_ site: LoadedSite, startingAt now: PlantInstant) throws -> Monitor {
+        do {
+            return try Monitor(
+                site: site.description.id, points: site.description.points.map(\.tag), rules: site.rules,
+                startingAt: now)
+        } catch {
+            throw StationFault("\(error)", exitStatus: 78)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import AlarmDelivery
+import DeliveryPlan
+import DeviceMap
+import EventJournal
+package import Logging
+import MQTTIntake
+import ModbusIntake
+import MonitorCore
+import OperatorConsole
+import PlantModel
+import PlantTime
+import RingPipeline
+import SampleHistory
+package import SiteProfile
+import StationPorts
+
+// The one screen that shows the house: what exists, and who sees whom.
+extension Station {
+    /// Numbers of the publishers in input slots.
+    private enum Source {
+        static let desk: UInt16 = 1
+        static let voice: UInt16 = 2
+        static let reload: UInt16 = 3
+        static let modbus: UInt16 = 4
+        static let firstBroker: UInt16 = 16
+    }
+
+    /// Builds a station from a checked site: journal and log opened and verified, state restored, nothing started yet.
+    /// - Throws: ``StationFault`` with the exit status for systemd.
+    package static func wire(_ options: StationOptions, site: LoadedSite, logger: Logger) throws -> Station {
+        let described = site.description
+        let capacities = described.capacities
+
+        // The record and the log, and what they say of the last run.
+        let delivery = site.delivery
+        let boot = SteadyClock().wallNow()
+        let journal = try openJournal(options, delivery: delivery, capacities: capacities, now: boot)
+        let newest = try journal.records(after: max(journal.committedHead.sequence, 1) - 1, limit: 1).last
+        let history = try openHistory(options, base: newest?.inputSequence ?? 0, now: boot)
+        let restart = try Restart.replay(
+            site: site, journal: journal, history: history, base: newest?.inputSequence ?? 0, logger: logger)
+        let inputBase = restart.inputBase
+        let lastJudged = restart.lastJudged
+        let decided = restart.decided
+        let clock = SteadyClock(after: lastJudged)
+
+        // The hall: two rings, the marks, the board, the tables.
+        let input = Ring<InputSlot>(capacity: capacities.inputRing)
+        let events = Ring<AlarmEvent>(capacity: capacities.eventRing)
+        let marks = StationMarks()
+        let board = Board(points: restart.monitor.pointCount + 1024, rules: restart.monitor.ruleCount + 4096)
+        let commands = CommandTable(capacity: capacities.commandTable)
+        let configurations = ConfigurationTable()
+        let snapshots = SnapshotTray()
+        let news = CommitNews(committed: journal.committedHead.sequence)
+        let deskOutlet = RingOutlet(ring: input)
+        let voiceOutlet = RingOutlet(ring: input)
+        let reloadOutlet = RingOutlet(ring: input)
+        let voice = SystemVoice(
+            points: Dictionary(uniqueKeysWithValues: site.systemPoints.station.map { ($0.key.tag, $0.value) }),
+            outlet: voiceOutlet, clock: clock, source: Source.voice)
+
+        // Who tells: behind the committed mark.
+        let credentials = CredentialStore(folder: options.credentialsFolder)
+        let deliveries = Deliveries(
+            outbox: OutboxWorker(
+                delivery: delivery, site: described, archive: journal, credentials: credentials, clock: clock,
+                logger: logger,
+                reportFailing: { _, failing in voice.say(StationPoint.deliveryFailing.tag, failing ? 1 : 0) }),
+            uplinks: delivery.platforms.map { channel in
+                PlatformUplink(
+                    channel: channel, site: described, archive: journal, credentials: credentials, clock: clock,
+                    logger: logger,
+                    reportFailing: { _, failing in voice.say(StationPoint.platformFailing.tag, failing ? 1 : 0) })
+            })
+
+        // Who writes and who judges.
+        let open = try journal.openAlarms()
+        let journalStage = JournalStage(
+            ring: events, journal: journal, marks: marks, table: commands, news: news,
+            scribe: RecordScribe(
+                site: described, rules: site.rules,
+                raisedAt: Dictionary(open.map { ($0.raise.rule, $0.raise.occurredAt) }) { first, _ in first }),
+            clock: clock, logger: logger, announce: { deliveries.wake() })
+        for batch in decided {
+            _ = try journal.commit(
+                journalStage.records(of: batch.events) { batch.commands[$0] }, at: clock.wallNow())
+        }
+        let historyStage = HistoryStage(
+            ring: input, history: history, marks: marks, table: commands, tray: snapshots, voice: voice,
+            inputBase: inputBase, clock: clock, logger: logger)
+        let core = CoreStage(
+            hand: CoreStage.Hand(monitor: restart.monitor, lastJudged: lastJudged ?? clock.now()),
+            rings: CoreStage.Rings(input: input, events: events), marks: marks, board: board,
+            tables: CoreStage.Tables(
+                commands: commands, configurations: configurations, snapshots: snapshots,
+                adopted: { journalStage.adopt($0) }),
+            inputBase: inputBase, clock: clock, logger: logger)
+
+        // Who asks the devices.
+        let modbusOutlet = RingOutlet(ring: input)
+        var outlets: [(door: String, outlet: RingOutlet)] = [
+            ("desk", deskOutlet), ("station", voiceOutlet), ("reload", reloadOutlet), ("modbus", modbusOutlet),
+        ]
+        let modbus =
+            site.modbus.isEmpty
+            ? nil
+            : try ModbusReactor(
+                endpoints: site.modbus, source: Source.modbus, outlet: modbusOutlet, clock: clock, logger: logger)
+        let quarantine = try QuarantineFolder(path: options.quarantineFolder)
+        var brokers: [BrokerDoor] = []
+        for (number, link) in site.brokers.enumerated() {
+            let outlet = RingOutlet(ring: input)
+            outlets.append(("mqtt:\(link.id)", outlet))
+            brokers.append(
+                BrokerDoor(
+                    link: link, credentials: try secrets(of: link, in: credentials),
+                    source: Source.firstBroker + UInt16(number), outlet: outlet, gate: marks, clock: clock,
+                    filterMemory: options.filterMemory(of: link.id), quarantine: quarantine, logger: logger))
+        }
+        let doors = Doors(modbus: modbus, brokers: brokers)
+
+        // Who looks after all of them, and who shows them.
+        let health = HealthDesk(
+            HealthDesk.Sources(
+                board: BoardView(board: board, site: described, clock: clock), journal: journal,
+                journalStage: journalStage, stages: [core.watch, journalStage.watch, historyStage.watch],
+                outside: doors.beats + deliveries.beats, links: Array(site.systemPoints.links.values),
+                ruleCount: site.rules.rules.count,
+                meters: [core, journalStage, historyStage, deliveries.outbox] + deliveries.uplinks + brokers
+                    + (modbus.map { [$0] } ?? []),
+                outlets: outlets, clock: clock))
+        let notify = NotifySocket(environment: options.environment)
+        let watchman = Watchman(
+            Watchman.Post(
+                notify: notify, health: health, voice: voice, journal: journal, outlets: outlets.map(\.outlet),
+                clock: clock, logger: logger))
+        let desk = CommandCounter(
+            table: commands, outlet: deskOutlet, archive: journal, clock: clock, source: Source.desk)
+        let console = OperatorConsole(
+            configuration: consoleConfiguration(options, site: site), site: described, archive: journal, desk: desk,
+            feed: news, health: health, board: BoardView(board: board, site: described, clock: clock), clock: clock,
+            logger: logger)
+        let reloads = ReloadDesk(
+            site: site, options: options, outlet: reloadOutlet, configurations: configurations, clock: clock,
+            source: Source.reload, logger: logger)
+        return Station(
+            rooms: Rooms(
+                site: site, options: options, clock: clock, marks: marks, journal: journal, history: history,
+                core: core,
+                journalStage: journalStage, historyStage: historyStage, watchman: watchman, doors: doors,
+                deliveries: deliveries, console: console, health: health, notify: notify, reloads: reloads,
+                logger: logger))
+    }
+
+    private static func openJournal(
+        _ options: StationOptions, delivery: DeliveryDescription, capacities: Capacities, now: WallTime
+    ) throws -> Journal {
+        var journalOptions = Journal.Options()
+        journalOptions.outboxRows = capacities.outboxRows
+        do {
+            return try Journal(
+                folder: options.journalFolder,
+                plan: { record, told, now in
+                    Addressing.drafts(for: record, told: told, delivery: delivery, now: now)
+                }, now: now, options: journalOptions)
+        } catch {
+            throw StationFault("\(error)", exitStatus: error.exitStatus)
+        }
+    }
+
+    private static func openHistory(_ options: StationOptions, base: UInt64, now: WallTime) throws -> History {
+        do {
+            return try History(folder: options.historyFolder, base: base, now: now)
+        } catch {
+            throw StationFault("\(error)", exitStatus: 77)
+        }
+    }
+
+    private static func secrets(of link: BrokerLink, in store: CredentialStore) throws -> BrokerCredentials {
+        do {
+            return BrokerCredentials(
+                password: try link.passwordCredential.map {
+                    String(decoding: try store.secret(named: $0).bytes, as: UTF8.self)
+                },
+                clientKeyPath: try link.clientKeyCredential.map { try store.path(ofFileNamed: $0) })
+        } catch {
+            throw StationFault("broker \(link.id): \(error)", exitStatus: 78)
+        }
+    }
+
+    private static func consoleConfiguration(_ options: StationOptions, site: LoadedSite) -> ConsoleConfiguration {
+        let handed = ConsoleConfiguration.handedOver(
+            environment: options.environment, processID: options.processID)
+        let control = handed ?? options.controlPath.map { .path($0) } ?? .none
+        return ConsoleConfiguration(host: site.console.host, port: Int(site.console.port), control: control)
+    }
+}
