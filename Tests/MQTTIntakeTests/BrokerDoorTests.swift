@@ -18,10 +18,10 @@ private final class Station {
     let door: BrokerDoor
 
     /// - Parameter settling: whether everything is settled at once; else nothing is until ``settle()``.
-    init(_ link: BrokerLink, memory: String, settling: Bool = true, clock: any PlantClock = SteadyClock()) {
+    init(_ link: BrokerLink, memory: String, settling: Bool = true, password: String? = nil) {
         door = BrokerDoor(
-            link: link, source: 1, outlet: outlet, gate: marks, clock: clock, filterMemory: memory,
-            quarantine: quarantine, logger: log.logger)
+            link: link, credentials: BrokerCredentials(password: password), source: 1, outlet: outlet, gate: marks,
+            clock: SteadyClock(), filterMemory: memory, quarantine: quarantine, logger: log.logger)
         if settling { settle() }
         door.start()
     }
@@ -47,6 +47,7 @@ private final class Station {
     }
 }
 
+private let openssl = "/usr/bin/openssl"
 private let telemetry = "park/1/gas/A/telemetry"
 private let status = "park/1/gas/A/status"
 
@@ -304,6 +305,56 @@ struct `Door of a real broker` {
             station.log.lines.contains { $0 == "error: broker lost broker=site reason=Connection refused" },
             "\(station.log.lines)")
         station.door.stop()
+    }
+
+    @Test func `a wrong password is named, the right one lets in`() throws {
+        let program = "/usr/bin/mosquitto_passwd"
+        try #require(FileManager.default.isExecutableFile(atPath: program), "Debian's mosquitto brings it")
+        try run(program, "-b", "-c", "\(folder.path)/users", "hazardd", "ammonia")
+        let broker = try TestBroker("password_file \(folder.path)/users")
+        let link = aLink([try aRoute("A")], port: broker.port) { $0.username = "hazardd" }
+        let wrong = Station(link, memory: memory, password: "chlorine")
+        #expect(wrong.hears(brokerLinkPoint, .good(0)))
+        #expect(
+            wrong.log.lines.contains {
+                $0 == "error: broker lost broker=site reason=the broker says Not authorized (0x87)"
+            }, "\(wrong.log.lines)")
+        #expect(wrong.log.lines.allSatisfy { !$0.contains("chlorine") })
+        wrong.door.stop()
+        #expect(Station(link, memory: memory, password: "ammonia").isListening)
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: openssl), "needs openssl"))
+    func `over TLS a certificate of the broker's name is asked for`() throws {
+        for (name, alternative) in [("good", "IP:127.0.0.1"), ("other", "DNS:other.example")] {
+            try run(
+                openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-keyout", "\(folder.path)/\(name).key", "-out", "\(folder.path)/\(name).pem", "-days", "2",
+                "-subj", "/CN=\(name)", "-addext", "subjectAltName=\(alternative)")
+        }
+        func broker(_ name: String) throws -> TestBroker {
+            try TestBroker(listener: "certfile \(folder.path)/\(name).pem\nkeyfile \(folder.path)/\(name).key")
+        }
+        func link(_ broker: TestBroker, _ authority: String) throws -> BrokerLink {
+            aLink([try aRoute("A")], port: broker.port) { $0.certificateAuthority = "\(folder.path)/\(authority).pem" }
+        }
+        let good = try broker("good")
+        let station = Station(try link(good, "good"), memory: memory)
+        #expect(station.isListening)
+        let device = try TestDevice(port: good.port, authority: "\(folder.path)/good.pem")
+        for value in 1...40 { try device.publish(ppm(value), on: telemetry) }
+        #expect(station.hears(PointIndex(0), .good(40)))
+        #expect(
+            station.outlet.samples.filter { $0.point.number == 0 }.map(\.payload.number) == (1...40).map(Double.init))
+        station.door.stop()
+
+        let other = try broker("other")
+        for refused in [try link(good, "other"), try link(other, "other")] {
+            let station = Station(refused, memory: memory)
+            #expect(station.hears(brokerLinkPoint, .good(0)))
+            let line = station.log.lines.first { $0.hasPrefix("error: broker lost") } ?? ""
+            #expect(line.contains("certificate"), "\(line)")
+        }
     }
 
     @Test func `the limits we ship are limits that Debian's broker understands`() throws {

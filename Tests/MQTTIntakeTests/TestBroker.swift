@@ -13,8 +13,10 @@ final class TestBroker {
     private let folder: TemporaryFolder
     private var process: pid_t?
 
-    /// - Parameter configuration: further lines of its file; `@FOLDER@` stands for its folder.
-    init(_ configuration: String = "", files: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - configuration: further lines of its file; `@FOLDER@` stands for its folder.
+    ///   - listener: further lines of its one listener.
+    init(_ configuration: String = "", listener: String = "", files: [String: String] = [:]) throws {
         folder = try TemporaryFolder()
         for (name, text) in files {
             try text.write(toFile: "\(folder.path)/\(name)", atomically: true, encoding: .utf8)
@@ -25,6 +27,7 @@ final class TestBroker {
             let text = """
                 \(configuration.replacingOccurrences(of: "@FOLDER@", with: folder.path))
                 listener \(port) 127.0.0.1
+                \(listener)
                 allow_anonymous true
                 user root
                 persistence true
@@ -58,14 +61,7 @@ final class TestBroker {
     }
 
     private func launch() throws -> Bool {
-        let nothing = unsafe open("/dev/null", O_RDWR)
-        defer { close(nothing) }
-        var arguments = unsafe [strdup(Self.program), strdup("-c"), strdup("\(folder.path)/conf"), nil]
-        var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
-        defer { unsafe arguments.forEach { unsafe free($0) } }
-        // No death signal: it would come when this thread of the test runner ends. The broker ends with `stop`.
-        let child = unsafe clinux_spawn(Self.program, &arguments, &environment, nothing, nothing, nothing, 0)
-        guard child > 0 else { throw BrokerTrouble(log: "\(Self.program): errno \(-child)") }
+        let child = try spawn(Self.program, ["-c", "\(folder.path)/conf"])
         process = child
         // Until it takes a connection, or has ended; poll(2) waits between tries.
         for _ in 0..<500 {
@@ -117,6 +113,28 @@ final class TestBroker {
     }
 }
 
+/// Starts a program that says nothing.
+private func spawn(_ program: String, _ arguments: [String]) throws -> pid_t {
+    let nothing = unsafe open("/dev/null", O_RDWR)
+    defer { close(nothing) }
+    var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+    var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+    defer { unsafe words.forEach { unsafe free($0) } }
+    // No death signal: it would come when this thread of the test runner ends. Whoever starts it ends it.
+    let child = unsafe clinux_spawn(program, &words, &environment, nothing, nothing, nothing, 0)
+    guard child > 0 else { throw TestBroker.BrokerTrouble(log: "\(program): errno \(-child)") }
+    return child
+}
+
+/// Runs a program to its end.
+func run(_ program: String, _ arguments: String...) throws {
+    var status: Int32 = 0
+    let child = try spawn(program, arguments)
+    guard unsafe waitpid(child, &status, 0) == child, status == 0 else {
+        throw TestBroker.BrokerTrouble(log: "\(program) ended with \(status)")
+    }
+}
+
 /// A device of the field: a plain libmosquitto client that publishes and waits for the broker's acknowledgement.
 @safe final class TestDevice {
     // @safe: the handle is made in init, used by the test's thread and freed in deinit only.
@@ -130,7 +148,7 @@ final class TestBroker {
     struct Trouble: Error { var code: Int32 }
 
     /// - Parameter will: topic on which the broker says `offline`, retained, when the device is cut off.
-    init(port: UInt16, will: String? = nil) throws {
+    init(port: UInt16, will: String? = nil, authority: String? = nil) throws {
         _ = mosquitto_lib_init()
         let user = unsafe Unmanaged.passUnretained(progress).toOpaque()
         guard let handle = unsafe mosquitto_new(nil, true, user) else { throw Trouble(code: -1) }
@@ -145,6 +163,7 @@ final class TestBroker {
             unsafe Unmanaged<Progress>.fromOpaque(user).takeUnretainedValue().published += 1
         }
         if let will { unsafe mosquitto_will_set(handle, will, 7, "offline", 1, true) }
+        if let authority { unsafe mosquitto_tls_set(handle, authority, nil, nil, nil, nil) }
         let code = unsafe mosquitto_connect(handle, "127.0.0.1", Int32(port), 30)
         guard code == 0 else { throw Trouble(code: code) }
         try loop { progress.isConnected }
