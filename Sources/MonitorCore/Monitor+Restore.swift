@@ -10,6 +10,12 @@ package struct Carryover: Sendable, Equatable {
     package var changed = 0
     /// Ids of alarms that were not normal, and whose rules are gone.
     package var orphaned: [String] = []
+
+    package init(unchanged: Int = 0, changed: Int = 0, orphaned: [String] = []) {
+        self.unchanged = unchanged
+        self.changed = changed
+        self.orphaned = orphaned
+    }
 }
 
 extension Monitor {

@@ -1,3 +1,4 @@
+import MonitorCore
 import PlantModel
 import ReplayBench
 import SiteProfile
@@ -41,4 +42,45 @@ private enum Shared {
             expected: try Shared.text("\(folder)/expected.csv"), found: found)
         #expect(difference == nil, "\(folder): \(difference ?? "")")
     }
+
+    @Test(
+        .enabled(if: !Shared.all.isEmpty, "no ../shared beside the repository"),
+        arguments: ["data/vectors", "data/spikes", "data/fuzz_a", "data_part_b/fuzz_b1"])
+    func `go on from a snapshot at any row to the identical events`(_ name: String) throws {
+        let folder = "\(Shared.folder)/\(name)"
+        let rules = RuleFile.read(text: try Shared.text("\(folder)/rules.yaml"), file: "rules.yaml").rules
+        let slots = try recordedSlots("\(folder)/recording.csv", rules)
+        let whole = try play(slots[...], rules)
+        for cut in stride(from: 1, to: slots.count, by: max(1, slots.count / 9)) {
+            let before = try play(slots[..<cut], rules, isWhole: false)
+            let after = try play(slots[cut...], rules, from: before.snapshot)
+            #expect(before.events + after.events == whole.events, "\(name), cut \(cut)")
+            #expect(after.digest == whole.digest, "\(name), cut \(cut)")
+        }
+    }
+}
+
+private struct Played {
+    var events: [AlarmEvent]
+    var digest: UInt64
+    var snapshot: [UInt8]
+}
+
+private func recordedSlots(_ path: String, _ rules: RuleSet) throws -> [InputSlot] {
+    var reader = try RecordingReader(ByteSource(path: path), tags: rules.pointsNamed)
+    var slots: [InputSlot] = []
+    while let row = try reader.next() { slots.append(InputSlot(recorded: row)) }
+    return slots
+}
+
+private func play(
+    _ slots: ArraySlice<InputSlot>, _ rules: RuleSet, isWhole: Bool = true, from snapshot: [UInt8]? = nil
+) throws -> Played {
+    let start = try #require(slots.first).time
+    var monitor = try Monitor(site: "test", points: rules.pointsNamed, rules: rules, startingAt: start)
+    if let snapshot { try monitor.restore(snapshot) }
+    monitor.step(slots.span, firstSequence: UInt64(slots.startIndex))
+    if isWhole, let last = slots.last { monitor.tick(to: last.time) }
+    let bytes = monitor.snapshot()
+    return Played(events: monitor.takeEvents(), digest: monitor.eventDigest, snapshot: bytes)
 }

@@ -1,0 +1,156 @@
+import MonitorCore
+import PlantModel
+import PlantTime
+import Testing
+
+@Suite struct `The live order` {
+    @Test func `a delay ends at its exact instant, decided when the clock gets there`() throws {
+        var plant = try TestPlant([rule(high(10), on: 5)])
+        plant.row(0, .good(12), at: 1)
+        plant.tick(9)
+        let event = try #require(plant.monitor.takeEvents().first)
+        #expect(event.occurredAt == TestPlant.instant(6))
+        #expect(event.decidedAt == TestPlant.instant(9))
+        #expect(event.inputSequence == 2)
+    }
+
+    @Test func `buffered samples in order are each judged at their own time`() throws {
+        var plant = try TestPlant([rule(high(10), on: 3)])
+        // A gateway was cut off for ten seconds and sends its buffer at once.
+        for (second, value) in [12.0, 12, 12, 12, 12, 5].enumerated() {
+            plant.row(0, .good(value), at: Double(second), judgedAt: 10)
+        }
+        #expect(plant.said() == ["3 A.H raise 12", "5 A.H clear 5"])
+    }
+
+    @Test func `a sample that speaks for the future lets the rule's own delay end first`() throws {
+        var plant = try TestPlant([rule(high(10), on: 2)])
+        plant.row(0, .good(12), at: 0)
+        plant.row(0, .good(5), at: 4, judgedAt: 1)
+        #expect(plant.said() == ["2 A.H raise 12", "4 A.H clear 5"])
+    }
+
+    @Test func `a sample that speaks for the future passes nobody else's deadline`() throws {
+        var plant = try TestPlant([rule(high(10), point: "B", on: 2), rule(high(10))])
+        plant.row(1, .good(12), at: 0)
+        plant.row(0, .good(5), at: 4, judgedAt: 1)
+        #expect(plant.said() == [])
+        plant.tick(2)
+        #expect(plant.said() == ["2 B.H raise 12"])
+    }
+
+    @Test func `silence counts from arrival, windows from the time that is spoken for`() throws {
+        var plant = try TestPlant([rule(.stale, maxAge: 5)])
+        plant.row(0, .good(1), at: 0, judgedAt: 4)
+        plant.tick(8)
+        #expect(plant.said() == [])
+        plant.tick(9)
+        #expect(plant.said() == ["9 A.STALE raise 5"])
+    }
+
+    @Test func `rows of an instant come before delays, delays before silence, commands last`() throws {
+        var plant = try TestPlant([rule(.stale, maxAge: 3), rule(high(10), on: 3)])
+        plant.row(0, .good(12), at: 0)
+        plant.command(.acknowledge, "A.H", at: 3)
+        #expect(plant.said() == ["3 A.H raise 12", "3 A.STALE raise 3", "3 A.H acknowledge 12"])
+    }
+
+    @Test func `what a broker kept is shown and never judged`() throws {
+        var plant = try TestPlant([rule(high(10))])
+        plant.row(0, .good(12), at: 1, flags: .retained)
+        #expect(plant.said() == [])
+        #expect(plant.monitor.pointStanding(PointIndex(0)).payload.number == 12)
+        plant.row(0, .good(5), at: 2)
+        plant.row(0, .good(12), at: 1, flags: .retained)
+        #expect(plant.monitor.pointStanding(PointIndex(0)).payload.number == 5)
+    }
+
+    @Test func `the next deadline is never later than the true one`() throws {
+        var plant = try TestPlant([rule(high(10), on: 5), rule(.stale, maxAge: 60)])
+        #expect(plant.monitor.nextDeadline == TestPlant.instant(60))
+        plant.row(0, .good(12), at: 1)
+        #expect(plant.monitor.nextDeadline == TestPlant.instant(6))
+        plant.tick(6)
+        #expect(plant.said() == ["6 A.H raise 12"])
+        plant.tick(60)
+        #expect(plant.monitor.nextDeadline == TestPlant.instant(61))
+    }
+
+    @Test func `a station that starts holds no silence against its points`() throws {
+        var plant = try TestPlant([rule(.stale, maxAge: 5)])
+        plant.row(0, .good(1), at: 0)
+        var started = InputSlot(.tick, at: TestPlant.instant(100), auxiliary: InputSlot.stationStarted)
+        started.judgedAt = started.time
+        plant.put(started)
+        plant.tick(104)
+        #expect(plant.said() == [])
+        plant.tick(105)
+        #expect(plant.said() == ["105 A.STALE raise 5"])
+    }
+
+    @Test func `changes are told to the board once`() throws {
+        var plant = try TestPlant([rule(high(10), on: 2)])
+        plant.row(0, .good(12), at: 0)
+        plant.row(0, .good(13), at: 1)
+        var told: [String] = []
+        plant.monitor.drainChanges(
+            points: { told.append("point \($0.number)") }, rules: { told.append("rule \($0.number)") })
+        #expect(told == ["point 0", "rule 0"])
+        #expect(plant.monitor.ruleStanding(RuleIndex(0)).isPending)
+        told = []
+        plant.monitor.drainChanges(
+            points: { told.append("point \($0.number)") }, rules: { told.append("rule \($0.number)") })
+        #expect(told == [])
+    }
+
+    @Test func `samples of points that no rule set knows are counted`() throws {
+        var plant = try TestPlant([rule(high(10))])
+        plant.row(77, .good(12), at: 1)
+        #expect(plant.monitor.unknownSamples == 1)
+    }
+}
+
+@Suite struct `Late samples` {
+    @Test func `raise an inactive limit once, marked late, past its delay`() throws {
+        var plant = try TestPlant([rule(high(10), on: 30)])
+        plant.row(0, .good(5), at: 10)
+        plant.row(0, .good(12), at: 4, judgedAt: 11)
+        let event = try #require(plant.monitor.takeEvents().first)
+        #expect(event.marks == .late)
+        #expect(event.occurredAt == TestPlant.instant(4))
+        // The same message again, and an older one, are no news once the alarm has cleared.
+        plant.row(0, .good(5), at: 12)
+        plant.row(0, .good(12), at: 4, judgedAt: 13)
+        plant.row(0, .good(12), at: 3, judgedAt: 13)
+        #expect(plant.said() == ["12 A.H clear 5"])
+    }
+
+    @Test func `never clear`() throws {
+        var plant = try TestPlant([rule(high(10))])
+        plant.row(0, .good(12), at: 10)
+        plant.row(0, .good(5), at: 9, judgedAt: 11)
+        #expect(plant.said() == ["10 A.H raise 12"])
+    }
+
+    @Test func `enter no window`() throws {
+        let rate = RuleKind.rateOfChange(
+            .init(direction: .rise, limit: 1, estimator: .leastSquares(window: .seconds(4))))
+        var plant = try TestPlant([rule(rate)])
+        for second in 0...3 { plant.row(0, .good(0), at: Double(second)) }
+        plant.row(0, .good(500), at: 2, judgedAt: 3)
+        plant.row(0, .good(0), at: 4)
+        #expect(plant.said() == [])
+    }
+
+    @Test func `three in a row show that the source's clock has jumped`() throws {
+        var plant = try TestPlant([rule(high(10))])
+        plant.row(0, .good(5), at: 1000)
+        plant.row(0, .good(5), at: 11, judgedAt: 1001)
+        plant.row(0, .good(5), at: 12, judgedAt: 1002)
+        #expect(plant.monitor.reAnchorings == 0)
+        plant.row(0, .good(12), at: 13, judgedAt: 1003)
+        #expect(plant.monitor.reAnchorings == 1)
+        plant.row(0, .good(5), at: 14, judgedAt: 1004)
+        #expect(plant.said() == ["13 A.H raise 12", "14 A.H clear 5"])
+    }
+}
