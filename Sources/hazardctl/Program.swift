@@ -39,7 +39,9 @@ import ArgumentParser
     ]
 
     /// What an engineer needs.
-    private static let engineer: [any ParsableCommand.Type] = [JournalCommand.self]
+    private static let engineer: [any ParsableCommand.Type] = [
+        CheckCommand.self, ReplayCommand.self, JournalCommand.self,
+    ]
 
     private static let other: [any ParsableCommand.Type] = [CompletionCommand.self, VersionCommand.self]
 }

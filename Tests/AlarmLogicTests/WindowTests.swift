@@ -66,7 +66,7 @@ private func obviousSlope(_ rows: [(time: Int64, value: Double)], at now: Int64,
         for second in 0...10 {
             last = slope.add(second == 5 ? 1e15 : Double(second), at: Int64(second) * 1000, in: &store)
         }
-        #expect(last == 105.0 / 110.0)
+        #expect(last == 1)
     }
 
     @Test func `goes on over years of uptime`() {
