@@ -72,15 +72,15 @@ import Testing
 
     @Test(arguments: QualityReason.allCases)
     func `a point that cannot be judged says why, in both languages`(reason: QualityReason) {
-        let record = aRecord(kind: "BAD_QUALITY", value: 1, limit: nil, reason: "\(reason)")
+        let record = aRecord(kind: "BAD_QUALITY", value: 1, limit: nil, reason: reason.name)
         #expect(!english(record).contains("{") && english(record).contains("cannot be judged: "))
         #expect(!chinese(record).contains("{") && chinese(record).contains("无法判定:"))
     }
 
     @Test func `a lost link is named`() {
         #expect(
-            english(aRecord(kind: "BAD_QUALITY", value: 1, reason: "linkDown")).contains("cannot be judged: link lost"))
-        #expect(chinese(aRecord(kind: "BAD_QUALITY", value: 1, reason: "linkDown")).contains("无法判定:通讯中断"))
+            english(aRecord(kind: "BAD_QUALITY", value: 1, reason: "link-down")).contains("cannot be judged: link lost"))
+        #expect(chinese(aRecord(kind: "BAD_QUALITY", value: 1, reason: "link-down")).contains("无法判定:通讯中断"))
     }
 
     @Test func `marks stand in front of everything`() {
