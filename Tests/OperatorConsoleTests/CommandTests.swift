@@ -14,14 +14,21 @@ import Testing
         var notes: String
     }
 
-    /// Runs `hazardctl` beside this test's own program, in English, with the console's control socket.
-    static func hazardctl(_ arguments: [String], control: String?, language: String = "en_GB.UTF-8") async throws
-        -> Outcome
-    {
+    /// The program beside this test's own.
+    private static func program() throws -> URL {
         let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        let program = try #require(
+        return try #require(
             [folder, folder.deletingLastPathComponent(), Bundle.main.bundleURL].map { $0.appending(path: "hazardctl") }
                 .first { FileManager.default.isExecutableFile(atPath: $0.path) })
+    }
+
+    /// Runs `hazardctl` to its end, in English, with the console's control socket.
+    static func hazardctl(
+        _ arguments: [String], control: String?, language: String = "en_GB.UTF-8"
+    ) async throws
+        -> Outcome
+    {
+        let program = try program()
         return try await OpenConsole.onOwnThread {
             let process = Process()
             process.executableURL = program
@@ -225,5 +232,46 @@ import Testing
         let outcome = try await Self.hazardctl(["journal", "verify", "--state", "/tmp/no-hazardd-here"], control: nil)
         #expect(outcome.status == 69)
         #expect(outcome.notes.contains("/tmp/no-hazardd-here: no journal there"))
+    }
+
+    @Test func `--watch follows live, says when the line is lost, and an interrupt marks what was printed as partial`()
+        async throws
+    {
+        try await with { open async throws in
+            open.station.commit(aRecord("comment"))
+            let process = Process()
+            process.executableURL = try Self.program()
+            process.arguments = ["alarms", "--watch", "--control", open.control, "--lang", "en"]
+            let (answer, notes) = (Pipe(), Pipe())
+            process.standardOutput = answer
+            process.standardError = notes
+            try process.run()
+            // It has its seat once the console counts a stream.
+            while !(try await open.get("/metrics").text.contains("\nhazardd_console_streams 1\n")) {}
+            open.station.commit(aRecord(version: 2))
+            let told = try await Self.read(answer, until: "#2")
+            #expect(told.contains("[1] CRITICAL  raised  AT-101.HH/7  NH3 machine room  41.3 mg/m³  ≥ 40 HH  #2"))
+            await open.console.stop()
+            let lost = try await Self.read(notes, until: "trying again")
+            #expect(lost.contains("CONNECTION LOST. Picture of "))
+            process.interrupt()
+            let end = try await Self.read(notes, until: "partial")
+            #expect(end.contains("interrupted, what stands above is partial / 已中断"))
+            try await OpenConsole.onOwnThread { [process] in process.waitUntilExit() }
+            #expect(process.terminationStatus == 130)
+        }
+    }
+
+    /// Reads what a program says until a word comes, or it ends.
+    private static func read(_ pipe: Pipe, until word: String) async throws -> String {
+        try await OpenConsole.onOwnThread {
+            var text = ""
+            while !text.contains(word) {
+                let more = pipe.fileHandleForReading.availableData
+                if more.isEmpty { break }
+                text += String(decoding: more, as: UTF8.self)
+            }
+            return text
+        }
     }
 }
