@@ -31,6 +31,11 @@ enum Terminal {
     /// What a person who presses Ctrl-C is told: what stands above may not be the whole of it.
     static func tellInterrupts() {
         signal(SIGINT, endInterrupted)
+        // Whoever started us may have handed on a mask that blocks it; Ctrl-C must work all the same.
+        var interrupts = sigset_t()
+        unsafe sigemptyset(&interrupts)
+        unsafe sigaddset(&interrupts, SIGINT)
+        unsafe sigprocmask(SIG_UNBLOCK, &interrupts, nil)
         // A reader that left (`hazardctl ... | head`) is an ordinary end, not a signal.
         signal(SIGPIPE, SIG_IGN)
     }

@@ -2,6 +2,7 @@ import Foundation
 import PlantModel
 import StationPorts
 import Testing
+import WebTransfer
 
 @testable import OperatorConsole
 @testable import hazardctl
