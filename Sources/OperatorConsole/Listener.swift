@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTPTypes
 import NIOPosix
 import PlantTime
+import Synchronization
 
 /// One open door: accepts connections, speaks HTTP/1.1 on each and brings what is asked to the reception.
 struct Listener: Sendable {
@@ -14,13 +15,10 @@ struct Listener: Sendable {
         case control(descriptor: Int32)
     }
 
-    private typealias Connections = NIOAsyncChannel<HTTP1Channel.Value, Never>
+    private let channel: any Channel
+    private let guests: ConnectionBook
 
-    private let connections: Connections
-    private let http: HTTP1Channel
-    private let logger: Logger
-
-    /// Opens the door. Connections wait in the kernel until ``serve()`` runs.
+    /// Opens the door and serves until ``close()``.
     init(
         at place: Place, reception: Reception, configuration: ConsoleConfiguration, streams: Int,
         threads: any EventLoopGroup, logger: Logger
@@ -36,6 +34,7 @@ struct Listener: Sendable {
                 idleTimeout: .nanoseconds(configuration.idleLimit.nanoseconds),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 8192, maxHeaderListSize: 16_384, maxHeaderFieldCount: 64)))
+        let guests = ConnectionBook()
         let connectionsMax = configuration.connections + streams
         let bootstrap = ServerBootstrap(group: threads)
             .serverChannelOption(.backlog, value: 256)
@@ -50,46 +49,24 @@ struct Listener: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             // What the kernel may hold for a reader who does not read.
             .childChannelOption(.socketOption(.so_sndbuf), value: 65_536)
-        let prepare: @Sendable (any Channel) -> EventLoopFuture<HTTP1Channel.Value> = { channel in
-            http.setup(channel: channel, logger: logger)
-        }
+            .childChannelInitializer { channel in
+                http.setup(channel: channel, logger: logger).map { guests.serve($0, by: http, logger: logger) }
+            }
         switch place {
-        case .loopback(let host, let port):
-            connections = try await bootstrap.bind(host: host, port: port, childChannelInitializer: prepare)
-        case .control(let descriptor):
-            connections = try await bootstrap.bind(descriptor, childChannelInitializer: prepare)
+        case .loopback(let host, let port): channel = try await bootstrap.bind(host: host, port: port).get()
+        case .control(let descriptor): channel = try await bootstrap.withBoundSocket(descriptor).get()
         }
-        self.http = http
-        self.logger = logger
+        self.guests = guests
     }
 
     /// The port that the kernel chose; nil on the control socket.
-    var port: Int? { connections.channel.localAddress?.port }
+    var port: Int? { channel.localAddress?.port }
 
-    /// Serves until ``close()``; returns when every connection has ended.
-    ///
-    /// Closing is the only way out: it hands over the connections that were accepted last, and each is then ended in
-    /// order. A cancelled loop would drop them, which NIO takes for a broken promise.
-    func serve() async {
-        await withDiscardingTaskGroup { group in
-            do {
-                try await connections.executeThenClose { arriving in
-                    for try await connection in arriving {
-                        group.addTask { await http.handle(value: connection, logger: logger) }
-                    }
-                }
-            } catch {
-                logger.error("console stopped accepting", metadata: ["error": "\(error)"])
-            }
-            group.cancelAll()
-        }
-    }
-
-    func close() { connections.channel.close(promise: nil) }
-
-    /// Closes a door that never served.
-    func abandon() async {
-        try? await connections.executeThenClose { _ in }
+    /// Accepts nobody any more, and ends every connection in order.
+    func close() async {
+        // Its only error is that the door is closed already.
+        try? await channel.close()
+        await guests.endAll()
     }
 
     private static func door(of channel: any Channel, isControl: Bool) async throws -> Caller.Door {
@@ -101,4 +78,43 @@ struct Listener: Sendable {
         }.get()
         return .control(user: user.flatMap { $0 })
     }
+}
+
+/// The connections that are being served, each by a task of its own.
+///
+/// Every connection that NIO hands over gets its task, even one that comes while the door closes: NIO takes a connection
+/// that nobody ends in order for a broken promise, and stops the process.
+private final class ConnectionBook: Sendable {
+    private struct State {
+        var tasks: [UInt64: Task<Void, Never>] = [:]
+        var next: UInt64 = 0
+        var isClosing = false
+    }
+
+    private let state = Mutex(State())
+
+    func serve(_ connection: HTTP1Channel.Value, by http: HTTP1Channel, logger: Logger) {
+        state.withLock { state in
+            let number = state.next
+            state.next += 1
+            // It leaves the book by itself, and not before it stands in it: leaving waits for this lock.
+            let task = Task {
+                await http.handle(value: connection, logger: logger)
+                self.leave(number)
+            }
+            if state.isClosing { task.cancel() }
+            state.tasks[number] = task
+        }
+    }
+
+    func endAll() async {
+        let tasks = state.withLock { state in
+            state.isClosing = true
+            return Array(state.tasks.values)
+        }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+
+    private func leave(_ number: UInt64) { state.withLock { $0.tasks[number] = nil } }
 }

@@ -22,7 +22,7 @@ package final class OperatorConsole: Sendable {
 
     private enum State {
         case idle
-        case running(doors: Task<Void, Never>, news: Task<Void, Never>, listeners: [Listener])
+        case running(news: Task<Void, Never>, listeners: [Listener])
         case stopped
     }
 
@@ -83,15 +83,14 @@ package final class OperatorConsole: Sendable {
             }
         } catch {
             // A door that was opened is closed again: all of them, or none.
-            for listener in listeners { await listener.abandon() }
+            for listener in listeners { await listener.close() }
             if let path = doors.controlPath { ControlSocket.remove(at: path) }
             try? await archiveThreads.shutdownGracefully()
             throw error
         }
         let opened = listeners
-        let serving = Task { await serve(opened) }
         let news = Task { await tellNews() }
-        state.withLock { $0 = .running(doors: serving, news: news, listeners: opened) }
+        state.withLock { $0 = .running(news: news, listeners: opened) }
         logger.info(
             "console open",
             metadata: ["port": "\(doors.port.map(String.init) ?? "-")", "control": "\(doors.controlPath ?? "-")"])
@@ -104,9 +103,8 @@ package final class OperatorConsole: Sendable {
             defer { state = .stopped }
             return state
         }
-        guard case .running(let serving, let news, let listeners) = last else { return }
-        for listener in listeners { listener.close() }
-        await serving.value
+        guard case .running(let news, let listeners) = last else { return }
+        for listener in listeners { await listener.close() }
         news.cancel()
         await news.value
         try? await archiveThreads.shutdownGracefully()
@@ -136,12 +134,6 @@ package final class OperatorConsole: Sendable {
         try await Listener(
             at: place, reception: reception, configuration: configuration, streams: site.capacities.consoleStreams,
             threads: MultiThreadedEventLoopGroup.singleton, logger: logger)
-    }
-
-    private func serve(_ listeners: [Listener]) async {
-        await withDiscardingTaskGroup { group in
-            for listener in listeners { group.addTask { await listener.serve() } }
-        }
     }
 
     private func tellNews() async {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PlantModel
 import StationPorts
 import Testing
@@ -267,10 +268,12 @@ import WebTransfer
     private static func read(_ pipe: Pipe, until word: String) async throws -> String {
         try await OpenConsole.onOwnThread {
             var text = ""
+            var bytes = [UInt8](repeating: 0, count: 65_536)
             while !text.contains(word) {
-                let more = pipe.fileHandleForReading.availableData
-                if more.isEmpty { break }
-                text += String(decoding: more, as: UTF8.self)
+                let count = unsafe Glibc.read(pipe.fileHandleForReading.fileDescriptor, &bytes, bytes.count)
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { break }
+                text += String(decoding: bytes.prefix(count), as: UTF8.self)
             }
             return text
         }
