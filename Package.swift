@@ -51,7 +51,7 @@ let stone: [Target] = [
 ]
 
 let ground: [Target] = [
-    room("PlantTime"),
+    room("PlantTime", uses: ["CLinux"]),
     room("RingPipeline", uses: ["CLinux"]),
     room("Digests", uses: ["CCrypto"]),
     room("WebTransfer", uses: ["CCurl"]),
@@ -75,7 +75,7 @@ let doors: [Target] = [
         uses: ["CModbus", "CLinux", "DeviceMap", "PlantModel", "PlantTime", logging]),
     room(
         "MQTTIntake",
-        uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", logging]),
+        uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
     room("EventJournal", uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room(
@@ -103,14 +103,13 @@ let wiring: [Target] = [
         uses: [
             "MonitorCore", "ModbusIntake", "MQTTIntake", "EventJournal", "SampleHistory", "AlarmDelivery",
             "OperatorConsole", "SiteProfile", "DeviceMap", "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime",
-            "RingPipeline", "CLinux", logging,
+            "RingPipeline", "CLinux", "Digests", logging, lifecycle,
         ]),
-    room("ReplayBench", uses: ["MonitorCore", "PlantModel", "PlantTime"]),
+    room("ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "PlantModel", "PlantTime"]),
     room(
         "ParkSimulator",
         uses: [
-            "DeliveryPlan", "DeviceMap", "PlantModel", "PlantTime", "CLinux", "CMosquitto", "Digests", "WebTransfer",
-            yams,
+            "DeliveryPlan", "DeviceMap", "PlantModel", "PlantTime", "CLinux", "CMosquitto", "Digests", "WebTransfer", yams,
         ],
         path: "Simulator/ParkSimulator"),
 ]
@@ -155,8 +154,9 @@ let proofs: [Target] = [
     .testTarget(
         name: "EndToEnd",
         dependencies: [
-            "PlantTesting", "PlantModel", "PlantTime", "WebTransfer", "Digests", "EventJournal", "ParkSimulator",
-            "CModbus", "CMosquitto", "CLinux", "hazardd", "hazardctl", "parksim",
+            "PlantTesting", "PlantModel", "PlantTime", "RingPipeline", "WebTransfer", "Digests", "StationPorts",
+            "EventJournal", "SampleHistory", "ParkSimulator", "CModbus", "CMosquitto", "CLinux", "DeviceMap", "hazardd",
+            "hazardctl", "parksim",
         ], swiftSettings: rigour),
     program("RingStress", uses: ["RingPipeline"], path: "Tests/Stress/RingStress"),
 ]

@@ -1,5 +1,0 @@
-import Testing
-
-@Suite struct `The house` {
-    @Test func `stands`() { #expect(Bool(true)) }
-}
