@@ -123,6 +123,17 @@ nonisolated private func startOrphan(_ argument: UnsafeMutableRawPointer?) -> Un
         }
     }
 
+    @Test func `writes its store into our folder, as whoever runs it`() throws {
+        try inTemporaryFolder { folder in
+            let broker = try BrokerProcess(folder: folder)
+            let pid = try #require(broker.pid)
+            var status = stat()
+            #expect(unsafe stat("/proc/\(pid)", &status) == 0 && status.st_uid == geteuid())
+            broker.stop()
+            #expect(Files.exists("\(folder)/mosquitto.db"))
+        }
+    }
+
     @Test func `ends with the object that owns it`() throws {
         try inTemporaryFolder { folder in
             var broker: BrokerProcess? = try BrokerProcess(folder: folder)

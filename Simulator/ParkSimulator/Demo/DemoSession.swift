@@ -57,6 +57,9 @@ package final class DemoSession {
     private let mailbox: Mailbox<News>
     private var checker: ExpectationChecker
     private var toldPlatformKeys: Set<String> = []
+    private var shownKeys: Set<String> = []
+    /// Receipts that came before the event stream had told of their event, by event key.
+    private var earlyReceipts: [String: [String]] = [:]
 
     private enum News: Sendable {
         case event(StationEvent)
@@ -127,6 +130,7 @@ package final class DemoSession {
         follower.join()
         daemon.end(patience: .seconds(20))
         takeNews(readyAt: clock.wallNow(), county, isLate: true)
+        for line in earlyReceipts.sorted(by: { $0.key < $1.key }).flatMap(\.value) { say(line) }
         return verdict
     }
 
@@ -231,6 +235,8 @@ package final class DemoSession {
             case .event(let event):
                 let record = event.record
                 say(plan.view.line(record))
+                shownKeys.insert(record.key)
+                for line in earlyReceipts.removeValue(forKey: record.key) ?? [] { say(line) }
                 guard !isLate, record.refusal == nil else { continue }
                 checker.note(
                     SeenEvent(
@@ -244,21 +250,26 @@ package final class DemoSession {
                     continue
                 }
                 checker.noteWebhook(key: key.eventKey)
-                say(
-                    plan.view.receipt(
-                        .dutyOfficer, transition: key.transition, rule: key.rule, detail: key.recipient,
-                        at: receipt.arrivedAt))
+                let line = plan.view.receipt(
+                    .dutyOfficer, transition: key.transition, rule: key.rule, detail: key.recipient,
+                    at: receipt.arrivedAt)
+                show(line, behind: key.eventKey)
             case .platform:
                 for record in county.records where toldPlatformKeys.insert(record.key).inserted {
                     checker.notePlatformRecord(key: record.key)
                     guard let key = EventKeyParts(eventKey: record.key) else { continue }
-                    say(
-                        plan.view.receipt(
-                            .platform, transition: key.transition, rule: key.rule, detail: "#\(record.sequence)",
-                            at: clock.wallNow()))
+                    let line = plan.view.receipt(
+                        .platform, transition: key.transition, rule: key.rule, detail: "#\(record.sequence)",
+                        at: clock.wallNow())
+                    show(line, behind: record.key)
                 }
             }
         }
+    }
+
+    /// Shows a receipt, but not before the event that it is for: the three ways from the daemon to us race.
+    private func show(_ line: String, behind eventKey: String) {
+        if shownKeys.contains(eventKey) { say(line) } else { earlyReceipts[eventKey, default: []].append(line) }
     }
 
     // MARK: Words

@@ -73,7 +73,10 @@ package final class BrokerProcess: Sendable {
     }
 
     private static func configuration(port: UInt16, folder: String, extraLines: [String]) -> String {
+        // Started by root it would become the user "mosquitto": it could then not write into our folder, and the kernel
+        // would forget its death signal with the change of user. For everybody else the line has no effect.
         """
+        user root
         listener \(port) 127.0.0.1
         allow_anonymous true
         persistence true
