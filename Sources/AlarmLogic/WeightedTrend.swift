@@ -32,6 +32,11 @@ package struct WeightedTrend: Sendable, BitwiseCopyable, Equatable {
             trend += weight * ((next - level) / seconds - trend)
             level = next
             lastTime = time
+            if !trend.isFinite || !level.isFinite {
+                // Numbers near the end of the doubles have overflowed: begin again rather than stay unknown for ever.
+                restart()
+                return add(value, at: time)
+            }
         }
         return time - firstTime >= tau ? trend : nil
     }

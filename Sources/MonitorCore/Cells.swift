@@ -23,6 +23,8 @@ struct PointCell: Sendable, BitwiseCopyable {
     var arrival = PlantInstant.distantPast
     var quality = Quality.bad(.unspecified)
     var hasRow = false
+    /// Computed by the rules: nothing may be recorded under its name.
+    var isDerived = false
     /// A derived point one of whose inputs has gone silent: it acts as bad, though that is no row.
     var isSilenced = false
     /// Its standing has changed since the board was last told.

@@ -92,6 +92,7 @@ extension Monitor {
                 arrival: try reader.readInstant(), lastUsable: try reader.readDouble(), count: try reader.read())
             guard let number = numbers[tag] else { continue }
             cell.readers = points[number].readers
+            cell.isDerived = points[number].isDerived
             cell.isChanged = points[number].isChanged
             points[number] = cell
             noteChange(ofPoint: number)

@@ -51,7 +51,7 @@ extension Monitor {
 
     private mutating func take(_ slot: InputSlot, at time: PlantInstant, isAhead: Bool) {
         let place = Int(slot.point)
-        guard place < points.count else {
+        guard place < points.count, !points[place].isDerived else {
             unknownSamples += 1
             return
         }

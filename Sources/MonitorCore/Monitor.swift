@@ -44,7 +44,7 @@ package struct Monitor: ~Copyable {
 
     /// How many times a source's clock was taken to have jumped back (semantics.md D).
     package internal(set) var reAnchorings: UInt64 = 0
-    /// Samples of points that no rule set knows.
+    /// Samples of points that this core does not know, or computes itself.
     package internal(set) var unknownSamples: UInt64 = 0
     /// Late samples that changed nothing.
     package internal(set) var lateSamples: UInt64 = 0
@@ -114,5 +114,5 @@ package struct Monitor: ~Copyable {
     package func ruleID(_ rule: RuleIndex) -> String { book.entryNames[Int(alarms[rule.offset].entry)] }
     package func ruleIndex(_ id: String) -> RuleIndex? { book.ruleNumbers[id].map { RuleIndex(offset: $0) } }
     /// Whether a point is computed: nothing may be recorded under its name.
-    package func isDerived(_ point: PointIndex) -> Bool { book.derivedPoints.contains(point.number) }
+    package func isDerived(_ point: PointIndex) -> Bool { points[point.offset].isDerived }
 }

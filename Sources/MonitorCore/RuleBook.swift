@@ -4,8 +4,6 @@ import PlantModel
 struct RuleBook: Sendable {
     /// Tags by point number; derived points that the site does not list come behind.
     var tags: [String] = []
-    /// Points that are computed: nothing may be recorded under their names.
-    var derivedPoints: Set<UInt32> = []
     /// Ids of rules and names of derived points, by entry.
     var entryNames: [String] = []
     /// Says whether an entry still means what it meant, by entry.

@@ -22,7 +22,7 @@ extension RuleCompiler {
             cell.detail = try slope(of: cell.point, by: rate.estimator, at: rule.location)
         case .state(let test):
             cell.mechanism = .state
-            shape(&cell, after: test)
+            try shape(&cell, after: test, at: rule.location)
         case .badQuality: cell.mechanism = .badQuality
         case .stale:
             cell.mechanism = .stale
@@ -52,7 +52,7 @@ extension RuleCompiler {
             cell.delays.on = within.nanoseconds
             cell.detail = UInt32(lists.expectations.count)
             lists.expectations.append(try follow(when, by: entry, at: rule.location))
-            shape(&cell, after: test)
+            try shape(&cell, after: test, at: rule.location)
         case .timeTo(let target):
             cell.mechanism = .timeTo
             cell.detail = UInt32(lists.timesTo.count)
@@ -105,12 +105,17 @@ extension RuleCompiler {
                 other: otherPoint, otherWatch: read(otherPoint, by: entry, maxAge: maxAge), turn: turn ?? 0))
     }
 
-    private mutating func shape(_ cell: inout EntryCell, after test: RuleKind.StateTest) {
+    private mutating func shape(
+        _ cell: inout EntryCell, after test: RuleKind.StateTest, at location: SourceLocation
+    ) throws(RuleRefusal) {
         switch test {
         case .states(let states):
             cell.list = Slice(start: UInt32(lists.numbers.count), count: UInt32(states.count))
             lists.numbers.append(contentsOf: states)
         case .bit(let place, let inverted):
+            guard (0...52).contains(place) else {
+                throw RuleRefusal(location, "bit is \(place); it must be between 0 and 52")
+            }
             cell.testsBit = true
             cell.bit = StatusBit(place: UInt8(place), isInverted: inverted)
         }

@@ -187,7 +187,7 @@ struct RuleCompiler {
         unmadeDerived.remove(derived.name)
         if pointNumbers[derived.name] == nil { addPoint(derived.name) }
         let output = try point(derived.name, at: location)
-        book.derivedPoints.insert(output)
+        points[Int(output)].isDerived = true
         let detail = UInt32(lists.derived.count)
         lists.derived.append(
             DerivedCell(

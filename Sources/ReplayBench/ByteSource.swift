@@ -9,9 +9,11 @@ package struct ByteSource: ~Copyable {
     private var text: ArraySlice<UInt8>
 
     /// A text that is already in memory.
-    package init(text: String, name: String) {
+    package init(text: String, name: String) { self.init(bytes: Array(text.utf8), name: name) }
+
+    package init(bytes: [UInt8], name: String) {
         self.name = name
-        self.text = Array(text.utf8)[...]
+        text = bytes[...]
         descriptor = -1
         closes = false
     }

@@ -37,6 +37,8 @@ package struct RecordingReader: ~Copyable {
 
     private static let chunk = 1 << 18
     private static let lineMax = 1 << 16
+    /// What a ``PlantInstant`` can hold, in milliseconds since 1970, with a margin for delays: 1700 to 2200.
+    private static let years: ClosedRange<Int64> = -8_520_336_000_000...7_258_118_400_000
     private static let header = "time,point,value,quality"
 
     /// - Parameters:
@@ -144,6 +146,9 @@ package struct RecordingReader: ~Copyable {
         let text = shownText(range)
         guard let milliseconds = TimeText.milliseconds(of: text) else {
             throw mistake(1, "time \(shown(range)) cannot be read; write it as 2024-01-01T00:00:00.000Z")
+        }
+        guard Self.years.contains(milliseconds) else {
+            throw mistake(1, "time \(shown(range)) is outside the years 1700 to 2200")
         }
         if range.count == 24, text.hasSuffix("Z") {
             day = Array(buffer[range.lowerBound..<range.lowerBound + 11])

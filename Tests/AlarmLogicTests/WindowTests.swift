@@ -160,6 +160,16 @@ private func obviousSlope(_ rows: [(time: Int64, value: Double)], at now: Int64,
         }
     }
 
+    @Test func `a weighted trend is not lost for ever to an absurd reading`() {
+        var trend = WeightedTrend(tauMilliseconds: 1000)
+        for (second, value) in [1.7e308, -1.7e308, 1.7e308].enumerated() {
+            _ = trend.add(value, at: Int64(second) * 1000)
+        }
+        var last: Double?
+        for second in 3..<5000 { last = trend.add(Double(second) * 0.25, at: Int64(second) * 1000) }
+        #expect(abs((last ?? 0) - 0.25) < 1e-9)
+    }
+
     @Test func `a moving mean needs half its window`() {
         var store = RowStore()
         var mean = MovingMean(windowMilliseconds: 10_000)

@@ -144,6 +144,7 @@ import Testing
         ([rule(high(1)), rule(high(2))], "rule id A.H is used twice; give each rule an id of its own"),
         ([rule(high(1), point: "Z")], "point Z is not known here; name a point of the site or derive it above"),
         ([rule(.ladder(levels: ["x"]))], "rule x does not stand above; a rule names only rules above it"),
+        ([rule(.state(.bit(53, inverted: false)))], "bit is 53; it must be between 0 and 52"),
         ([rule(.stale)], "a rule of kind STALE needs max_age_s"),
         (
             [rule(high(1)), rule(.vote(of: ["A.H", "A.H"], needed: 1, onBad: .drop))],

@@ -28,6 +28,10 @@ private func sheet(_ rows: String) throws -> String {
             "2:1: error: time \"2024-02-30T00:00:00.000Z\" cannot be read; write it as 2024-01-01T00:00:00.000Z"
         ),
         (
+            "9999-01-01T00:00:00.000Z,LT-1,1,GOOD",
+            "2:1: error: time \"9999-01-01T00:00:00.000Z\" is outside the years 1700 to 2200"
+        ),
+        (
             "2024-01-01T00:00:00.000Z,LT-1,1",
             "2:1: error: the row has 3 columns; it must have 4: time,point,value,quality"
         ),
@@ -110,6 +114,30 @@ private func sheet(_ rows: String) throws -> String {
         #expect(report.rows == 3)
         #expect(report.rowsDropped == 1)
         #expect(report.events == 0)
+    }
+
+    @Test func `damaged at any place ends with one line or plays, and never otherwise`() {
+        let sound = """
+            time,point,value,quality
+            2024-01-01T00:00:00.000Z,LT-1,12.5,GOOD
+            2024-01-01T00:00:01.500Z,LT-1,-3e2,UNCERTAIN
+            2024-01-01T23:59:59.999Z,LT-1,,BAD
+
+            """
+        var refused = 0
+        for place in 0..<sound.utf8.count {
+            for byte in [UInt8(0), 0x0A, 0x22, 0x2C, 0x2D, 0x39, 0x45, 0xFF] {
+                var bytes = Array(sound.utf8)
+                bytes[place] = byte
+                do {
+                    _ = try Replay(rules: someRules).run(ByteSource(bytes: bytes, name: "rec.csv"))
+                } catch {
+                    refused += 1
+                    #expect(error is RecordingMistake && !"\(error)".contains("\n"), "place \(place), byte \(byte)")
+                }
+            }
+        }
+        #expect(refused > 500)
     }
 
     @Test func `gives the same bytes every time`() throws {
