@@ -1,7 +1,7 @@
 /// The least-squares slope over a closed window of usable rows, exact until its one rounding (semantics.md A8).
 ///
 /// Each row costs the same whatever the window's length: two exact sums take the new row in and the row that leaves out.
-/// Only after a gap do all rows of the gap leave at once, about 10 ns each. Times are whole milliseconds from an origin
+/// Only after a gap do all rows of the gap leave at once, about 25 ns each. Times are whole milliseconds from an origin
 /// near the window, so their sums are exact integers.
 ///
 /// Lag: half a window behind a bending curve. Smallest limit that noise allows: sqrt(12) * noise / (window * sqrt(rows)).
