@@ -287,10 +287,13 @@ package final class DemoSession {
     }
 
     private func tellVerdict(_ player: ScenarioPlayer) {
-        let counts =
-            "\(checker.metCount)/\(checker.expectedCount), webhook \(checker.webhookCount), platform \(checker.platformCount)"
-        tell(chinese: "场景 \(plan.script.name):事件 \(counts)", english: "scenario \(plan.script.name): events \(counts)")
-        for line in player.mishaps + checker.shortcomings { say("   \(line)") }
+        let events = "\(checker.metCount)/\(checker.expectedCount)"
+        tell(
+            chinese: "场景 \(plan.script.name):预期事件 \(events),值班员消息 \(checker.webhookCount) 条,平台记录 "
+                + "\(checker.platformCount) 条",
+            english: "scenario \(plan.script.name): \(events) expected events, \(checker.webhookCount) webhooks, "
+                + "\(checker.platformCount) platform records")
+        for line in player.mishaps + checker.shortcomings.map({ $0.text(in: plan.view.language) }) { say("   \(line)") }
         if verdict(player) == .complete {
             tell(chinese: "全部符合预期", english: "everything that was expected came")
         } else {

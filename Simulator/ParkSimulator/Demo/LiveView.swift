@@ -37,8 +37,29 @@ package struct LiveView: Sendable {
             case (.platform, .chinese): "应急平台已存储"
             case (.platform, .english): "platform stored"
             }
-        let text = "   -> \(name): \(rule) \(transition)\(detail.isEmpty ? "" : ", \(detail)")"
+        let text = "   -> \(name): \(rule) \(word(transition))\(detail.isEmpty ? "" : ", \(detail)")"
         return "\(clock) \(painted(text, nil, dim: true))"
+    }
+
+    /// A transition in the reader's language; the word of the event key where there is no other.
+    private func word(_ transition: String) -> String {
+        guard language == .chinese else { return transition }
+        switch AlarmEvent.Transition(word: transition) {
+        case .raise: return "报警"
+        case .clear: return "恢复"
+        case .escalate: return "升级"
+        case .deescalate: return "降级"
+        case .acknowledge: return "确认"
+        case .unacknowledge: return "撤销确认"
+        case .reset: return "复位"
+        case .reAlarm: return "重复报警"
+        case .comment: return "备注"
+        case .retire: return "退役"
+        case .shelve: return "搁置"
+        case .unshelve: return "取消搁置"
+        case .refused: return "拒绝"
+        case nil: return transition
+        }
     }
 
     package enum Receiver: Sendable { case dutyOfficer, platform }

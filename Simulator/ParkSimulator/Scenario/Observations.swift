@@ -1,3 +1,5 @@
+package import PlantModel
+
 /// One alarm event as the daemon's own stream told it: what the live view shows and the expectations are held against.
 package struct SeenEvent: Sendable, Equatable {
     package var key: String
@@ -48,29 +50,19 @@ package struct ExpectationChecker: Sendable, Equatable {
     /// The emergency platform has a record with this event key.
     package mutating func notePlatformRecord(key: String) { platformKeys.insert(key) }
 
-    /// What is missing or too much, one line each, in the order of the scenario; empty when all is well.
-    package var shortcomings: [String] {
-        var lines: [String] = []
+    /// What is missing or too much, in the order of the scenario; empty when all is well.
+    package var shortcomings: [Shortcoming] {
+        var found: [Shortcoming] = []
         for (expectation, event) in zip(expectations, met) {
-            let name = "\(expectation.rule) \(expectation.transition)"
             guard let event else {
-                lines.append(
-                    "missing: event \(name) between \(written(expectation.from)) s and \(written(expectation.to)) s"
-                        + elsewhere(expectation))
+                found.append(.missingEvent(expectation, cameAt: timesOutside(expectation)))
                 continue
             }
-            if expectation.webhook, !webhookKeys.contains(event.key) {
-                lines.append("missing: webhook of \(name), key \(event.key)")
-            }
-            if expectation.platform, !platformKeys.contains(event.key) {
-                lines.append("missing: platform record of \(name), key \(event.key)")
-            }
+            if expectation.webhook, !webhookKeys.contains(event.key) { found.append(.missingWebhook(event)) }
+            if expectation.platform, !platformKeys.contains(event.key) { found.append(.missingRecord(event)) }
         }
-        guard nothingElse else { return lines }
-        return lines
-            + stray.filter { $0.transition == "raise" || $0.transition == "escalate" }.map {
-                "not expected: event \($0.rule) \($0.transition) at \(written($0.seconds)) s"
-            }
+        guard nothingElse else { return found }
+        return found + stray.filter { $0.transition == "raise" || $0.transition == "escalate" }.map { .unexpected($0) }
     }
 
     package var isComplete: Bool { shortcomings.isEmpty }
@@ -81,11 +73,45 @@ package struct ExpectationChecker: Sendable, Equatable {
     package var webhookCount: Int { webhookKeys.count }
     package var platformCount: Int { platformKeys.count }
 
-    /// Where the event came instead, if it came at all.
-    private func elsewhere(_ expectation: ScenarioScript.Expectation) -> String {
-        let times = stray.filter { $0.rule == expectation.rule && $0.transition == expectation.transition }
-            .map { "\(written($0.seconds)) s" }
-        return times.isEmpty ? "" : " (came at \(times.joined(separator: ", ")))"
+    /// When the event came instead, if it came at all.
+    private func timesOutside(_ expectation: ScenarioScript.Expectation) -> [Double] {
+        stray.filter { $0.rule == expectation.rule && $0.transition == expectation.transition }.map(\.seconds)
+    }
+}
+
+/// One way in which a run was not as its scenario expects.
+package enum Shortcoming: Sendable, Equatable {
+    /// With the times outside its window at which it did come.
+    case missingEvent(ScenarioScript.Expectation, cameAt: [Double])
+    case missingWebhook(SeenEvent)
+    case missingRecord(SeenEvent)
+    case unexpected(SeenEvent)
+
+    /// One line for a person.
+    package func text(in language: BilingualText.Language) -> String {
+        switch (self, language) {
+        case (.missingEvent(let expectation, let times), .english):
+            let came = times.map { "\(written($0)) s" }.joined(separator: ", ")
+            return
+                "missing: event \(expectation.rule) \(expectation.transition) between \(written(expectation.from)) s and "
+                + "\(written(expectation.to)) s" + (came.isEmpty ? "" : " (came at \(came))")
+        case (.missingEvent(let expectation, let times), .chinese):
+            let came = times.map { "\(written($0)) 秒" }.joined(separator: "、")
+            return "缺少:事件 \(expectation.rule) \(expectation.transition),应在 \(written(expectation.from)) 至 "
+                + "\(written(expectation.to)) 秒之间" + (came.isEmpty ? "" : "(实际在 \(came))")
+        case (.missingWebhook(let event), .english):
+            return "missing: webhook of \(event.rule) \(event.transition), key \(event.key)"
+        case (.missingWebhook(let event), .chinese):
+            return "缺少:\(event.rule) \(event.transition) 的值班员消息,键 \(event.key)"
+        case (.missingRecord(let event), .english):
+            return "missing: platform record of \(event.rule) \(event.transition), key \(event.key)"
+        case (.missingRecord(let event), .chinese):
+            return "缺少:\(event.rule) \(event.transition) 的应急平台记录,键 \(event.key)"
+        case (.unexpected(let event), .english):
+            return "not expected: event \(event.rule) \(event.transition) at \(written(event.seconds)) s"
+        case (.unexpected(let event), .chinese):
+            return "不应出现:事件 \(event.rule) \(event.transition),在 \(written(event.seconds)) 秒"
+        }
     }
 }
 
