@@ -249,7 +249,9 @@ import WebTransfer
             process.standardError = notes
             try process.run()
             // It has its seat once the console counts a stream.
-            while !(try await open.get("/metrics").text.contains("\nhazardd_console_streams 1\n")) {}
+            while !(try await open.get("/metrics").text.contains("\nhazardd_console_streams 1\n")) {
+                try Task.checkCancellation()
+            }
             open.station.commit(aRecord(version: 2))
             let told = try await Self.read(answer, until: "#2")
             #expect(told.contains("[1] CRITICAL  raised  AT-101.HH/7  NH3 machine room  41.3 mg/m³  ≥ 40 HH  #2"))
