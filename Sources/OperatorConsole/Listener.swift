@@ -83,10 +83,16 @@ struct Listener: Sendable {
 /// The connections that are being served, each by a task of its own.
 ///
 /// Every connection that NIO hands over gets its task, even one that comes while the door closes: NIO takes a connection
-/// that nobody ends in order for a broken promise, and stops the process.
+/// that nobody ends in order for a broken promise, and stops the process. They are ended by closing, not by cancelling
+/// their tasks: that would close a half of a connection, and NIO does not allow it before it has registered the whole.
 private final class ConnectionBook: Sendable {
+    private struct Guest {
+        var task: Task<Void, Never>
+        var channel: any Channel
+    }
+
     private struct State {
-        var tasks: [UInt64: Task<Void, Never>] = [:]
+        var guests: [UInt64: Guest] = [:]
         var next: UInt64 = 0
         var isClosing = false
     }
@@ -94,6 +100,7 @@ private final class ConnectionBook: Sendable {
     private let state = Mutex(State())
 
     func serve(_ connection: HTTP1Channel.Value, by http: HTTP1Channel, logger: Logger) {
+        let channel = connection.channel
         state.withLock { state in
             let number = state.next
             state.next += 1
@@ -102,19 +109,19 @@ private final class ConnectionBook: Sendable {
                 await http.handle(value: connection, logger: logger)
                 self.leave(number)
             }
-            if state.isClosing { task.cancel() }
-            state.tasks[number] = task
+            state.guests[number] = Guest(task: task, channel: channel)
+            if state.isClosing { channel.close(promise: nil) }
         }
     }
 
     func endAll() async {
-        let tasks = state.withLock { state in
+        let guests = state.withLock { state in
             state.isClosing = true
-            return Array(state.tasks.values)
+            return Array(state.guests.values)
         }
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+        for guest in guests { guest.channel.close(promise: nil) }
+        for guest in guests { await guest.task.value }
     }
 
-    private func leave(_ number: UInt64) { state.withLock { $0.tasks[number] = nil } }
+    private func leave(_ number: UInt64) { state.withLock { $0.guests[number] = nil } }
 }
