@@ -49,7 +49,8 @@ package final class History: Sendable {
     }
 
     /// Opens `history.sqlite` in a folder, or makes it.
-    /// - Parameter base: the highest input sequence that is known otherwise (from the journal); a new file begins above it.
+    /// - Parameter base: the highest input sequence that is known otherwise (from the journal); a new file begins above it, and
+    ///   so does what is added to one that ends before it.
     /// - Throws: only when not even a new file can be made; the station then runs without a history, and says so.
     package init(
         folder: String, base: UInt64 = 0, now: WallTime, options: Options = Options()

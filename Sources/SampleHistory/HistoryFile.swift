@@ -32,7 +32,8 @@ enum HistoryFile {
         ) STRICT;
         """
 
-    /// - Parameter base: input sequences of a new file begin above it.
+    /// - Parameter base: input sequences begin above it, in a new file and in one that ends before it: a process that died
+    ///   may have used numbers whose inputs never reached the disk.
     static func open(_ path: String, base: UInt64, now: WallTime, maximumPages: Int?) throws(HistoryFault)
         -> DatabasePool
     {
@@ -62,7 +63,12 @@ enum HistoryFile {
     private static func prepare(_ db: Database, base: UInt64, now: WallTime) throws {
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         guard found <= version else { throw HistoryFault.newerSchema(found: found, known: version) }
-        guard found < version else { return }
+        guard found < version else {
+            if try loggedThrough(db) < base {
+                try db.execute(sql: "UPDATE origin SET base_sequence = ?", arguments: [Int64(clamping: base)])
+            }
+            return
+        }
         try db.inTransaction(.immediate) {
             try db.execute(sql: schema)
             try db.execute(
@@ -74,8 +80,9 @@ enum HistoryFile {
     }
 
     static func loggedThrough(_ db: Database) throws -> UInt64 {
-        try UInt64.fetchOne(db.cachedStatement(sql: "SELECT last FROM segment ORDER BY first DESC LIMIT 1"))
-            ?? UInt64.fetchOne(db.cachedStatement(sql: "SELECT base_sequence FROM origin")) ?? 0
+        let base = try UInt64.fetchOne(db.cachedStatement(sql: "SELECT base_sequence FROM origin")) ?? 0
+        let last = try UInt64.fetchOne(db.cachedStatement(sql: "SELECT last FROM segment ORDER BY first DESC LIMIT 1"))
+        return max(base, last ?? 0)
     }
 
     /// Moves a damaged file and what SQLite keeps beside it out of the way; its new name.

@@ -73,6 +73,8 @@ final class CoreStage: Sendable {
             repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: Self.batchSize)
         var nextSnapshot = clock.now() + Self.snapshotPeriod
         var lastTick = clock.now()
+        // First of all: silence while the station was down is not held against any point.
+        _ = ticks.publish([InputSlot(.tick, at: lastTick, auxiliary: InputSlot.stationStarted)].span)
         showAll(hand.monitor)
         // What the restart decided is told first.
         handOver(&hand.monitor, to: &events)

@@ -46,16 +46,31 @@ struct Restart: ~Copyable {
         var last: PlantInstant?
         var decided: [Decided] = []
         var replayed: UInt64 = 0
-        try history.replay(after: from) { batch in
-            monitor.step(batch.slots.span, firstSequence: batch.first, commands: { batch.commands[$0] })
-            last = batch.slots.last?.judgedAt ?? last
-            replayed += UInt64(batch.slots.count)
-            let events = monitor.takeEvents().map { event in
-                var marked = event
-                marked.marks.insert(.afterRestart)
-                return marked
+        // What is missing is said, and never keeps the watch from starting: the journal's word follows behind.
+        var isWhole = false
+        while !isWhole {
+            do {
+                try history.replay(after: from) { batch in
+                    monitor.step(batch.slots.span, firstSequence: batch.first, commands: { batch.commands[$0] })
+                    last = batch.slots.last?.judgedAt ?? last
+                    replayed += UInt64(batch.slots.count)
+                    from = batch.first + UInt64(batch.slots.count) - 1
+                    let events = monitor.takeEvents().map { event in
+                        var marked = event
+                        marked.marks.insert(.afterRestart)
+                        return marked
+                    }
+                    if !events.isEmpty { decided.append(Decided(events: events, commands: batch.commands)) }
+                }
+                isWhole = true
+            } catch let fault as HistoryFault {
+                switch fault {
+                case .hole(_, let next): from = next - 1
+                case .unreadable(let inputs, _): from = inputs.upperBound
+                default: throw fault
+                }
+                logger.warning("the input log has a hole; replayed behind it", metadata: ["why": "\(fault)"])
             }
-            if !events.isEmpty { decided.append(Decided(events: events, commands: batch.commands)) }
         }
         let orphans = monitor.reconcile(try journal.standings())
         if !orphans.isEmpty {

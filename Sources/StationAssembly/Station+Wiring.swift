@@ -86,6 +86,13 @@ extension Station {
             _ = try journal.commit(
                 journalStage.records(of: batch.events) { batch.commands[$0] }, at: clock.wallNow())
         }
+        // Only behind that commit: the next restart goes on from here, also where the journal was ahead of the log.
+        do {
+            try history.store(
+                StoredSnapshot(inputSequence: inputBase, bytes: restart.monitor.snapshot()), at: clock.wallNow())
+        } catch {
+            logger.warning("no snapshot of the restart; the next one replays more", metadata: ["why": "\(error)"])
+        }
         let historyStage = HistoryStage(
             ring: input, history: history, marks: marks, table: commands, tray: snapshots, voice: voice,
             inputBase: inputBase, clock: clock, logger: logger)

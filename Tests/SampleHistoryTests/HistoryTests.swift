@@ -136,6 +136,25 @@ import Testing
         #expect(try history.replayed(after: 14).map(\.sequences) == [15...20])
     }
 
+    @Test func `a log that lost its end goes on above what the journal knows, from a snapshot behind the hole`() throws
+    {
+        let first = try folder.open()
+        try first.log(inputs(1...10))
+        try first.close()
+        // The process died: the journal names input 14, the log ends at 10.
+        let second = try folder.open(base: 14)
+        #expect(try second.loggedThrough() == 14)
+        try second.store(StoredSnapshot(inputSequence: 14, bytes: [1, 2, 3]), at: .start)
+        try second.log(inputs(15...20))
+        #expect(throws: HistoryFault.hole(after: 10, next: 15)) { try second.replayed() }
+        let snapshot = try #require(try second.latestSnapshot())
+        #expect(snapshot.inputSequence == 14)
+        #expect(try second.replayed(after: snapshot.inputSequence).map(\.sequences) == [15...20])
+        try second.close()
+        // What lies behind is never taken back.
+        #expect(try folder.open(base: 3).loggedThrough() == 20)
+    }
+
     @Test func `takes no input twice`() throws {
         let history = try folder.open()
         try history.log(inputs(1...10))
