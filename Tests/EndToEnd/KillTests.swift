@@ -200,6 +200,7 @@ private final class KillPlay {
 
     /// The next message meets a receiver that takes it and says nothing: nothing else must be on its way.
     private func holdNextMessage() async throws {
+        for device in Self.devices { try await waitForNoAlarm(of: device) }
         let station = StationDoor(control: site.control)
         let isQuiet = await Waiting.until(within: .seconds(20)) { station.metric("hazardd_outbox_pending") == 0 }
         #expect(isQuiet, "the outbox is empty")
@@ -211,11 +212,6 @@ private final class KillPlay {
         let park = park
         let before = park.tally(of: device).requests
         #expect(await Waiting.until(within: .seconds(10)) { park.tally(of: device).requests >= before + 2 })
-    }
-
-    private func records(of rule: String) -> [AlarmRecord] {
-        let all = try? JournalReader(file: site.journalFile).records(after: 0, limit: 100_000)
-        return (all ?? []).filter { $0.rule == rule }
     }
 
     private func waitForRaise(_ rule: String, _ occurrence: UInt32) async throws {
