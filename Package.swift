@@ -51,7 +51,7 @@ let stone: [Target] = [
 ]
 
 let ground: [Target] = [
-    room("PlantTime", uses: ["CLinux"]),
+    room("PlantTime"),
     room("RingPipeline", uses: ["CLinux"]),
     room("Digests", uses: ["CCrypto"]),
     room("WebTransfer", uses: ["CCurl"]),
@@ -75,7 +75,7 @@ let doors: [Target] = [
         uses: ["CModbus", "CLinux", "DeviceMap", "PlantModel", "PlantTime", logging]),
     room(
         "MQTTIntake",
-        uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging]),
+        uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", logging]),
     room("EventJournal", uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room(
@@ -103,9 +103,9 @@ let wiring: [Target] = [
         uses: [
             "MonitorCore", "ModbusIntake", "MQTTIntake", "EventJournal", "SampleHistory", "AlarmDelivery",
             "OperatorConsole", "SiteProfile", "DeviceMap", "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime",
-            "RingPipeline", "CLinux", "Digests", logging, lifecycle,
+            "RingPipeline", "CLinux", logging,
         ]),
-    room("ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "PlantModel", "PlantTime"]),
+    room("ReplayBench", uses: ["MonitorCore", "PlantModel", "PlantTime"]),
     room(
         "ParkSimulator",
         uses: [

@@ -1,4 +1,4 @@
-import Glibc
+import func Glibc.exp
 
 /// The trend of an exponentially weighted line through irregular rows (semantics.md B, estimators): no rows are kept, 40
 /// bytes whatever the rate.

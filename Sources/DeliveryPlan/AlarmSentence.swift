@@ -139,13 +139,13 @@ extension AlarmSentence {
         return say(
             phrase,
             [
-                "value": joined(NumberText.shown(slope, beside: limit)),
-                "limit": limit.map { joined(NumberText.shown($0)) } ?? "?",
+                "value": joined(NumberText.shown(slope, beside: limit), unit: rateUnit),
+                "limit": limit.map { joined(NumberText.shown($0), unit: rateUnit) } ?? "?",
             ])
     }
 
     private var reason: String {
-        let known = QualityReason.allCases.first { "\($0)" == record.reason }
+        let known = QualityReason.allCases.first { $0.name == record.reason }
         return say(Phrase(reason: known ?? .unspecified))
     }
 
@@ -156,9 +156,12 @@ extension AlarmSentence {
 
     private func measured(_ value: Double) -> String { joined(NumberText.shown(value, beside: record.limit)) }
 
+    /// The point's unit: a rate's record has it per second, the words have it per minute.
+    private var rateUnit: String { record.unit.hasSuffix("/s") ? String(record.unit.dropLast(2)) : record.unit }
+
     /// Number, space, unit symbol.
-    private func joined(_ number: String) -> String {
-        let unit = EngineeringUnit(symbol: record.unit).shown
+    private func joined(_ number: String, unit symbol: String? = nil) -> String {
+        let unit = EngineeringUnit(symbol: symbol ?? record.unit).shown
         let shown = unit == "°C" && language == .chinese ? "℃" : unit
         return shown.isEmpty ? number : "\(number) \(shown)"
     }

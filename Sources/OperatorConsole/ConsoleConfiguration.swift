@@ -51,6 +51,14 @@ package enum ConsoleFault: Error, Equatable, CustomStringConvertible {
     case socket(doing: String, path: String, code: Int32)
     case alreadyStarted
 
+    /// What was configured cannot work: trying again would not help.
+    package var isConfiguration: Bool {
+        switch self {
+        case .notLoopback, .pathTooLong: true
+        case .answeredByAnother, .socket, .alreadyStarted: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .notLoopback(let host):

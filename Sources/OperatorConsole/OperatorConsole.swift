@@ -18,6 +18,11 @@ package final class OperatorConsole: Sendable {
         package var port: Int?
         /// The path of the control socket that was bound; nil when systemd handed it over, or there is none.
         package var controlPath: String?
+
+        package init(port: Int? = nil, controlPath: String? = nil) {
+            self.port = port
+            self.controlPath = controlPath
+        }
     }
 
     private enum State {

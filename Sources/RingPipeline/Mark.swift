@@ -12,7 +12,14 @@ public final class Mark: Sendable {
 
     /// Moves the mark forward; a smaller number changes nothing. Any thread.
     public func advance(to number: UInt64) {
-        _ = value.max(number, ordering: .acquiringAndReleasing)
+        // Not `Atomic.max`: on unsigned numbers it compares as if they were signed (Swift 6.3.1).
+        var seen = value.load(ordering: .relaxed)
+        while seen < number {
+            let (exchanged, found) = value.weakCompareExchange(
+                expected: seen, desired: number, ordering: .acquiringAndReleasing)
+            if exchanged { break }
+            seen = found
+        }
         doorbell.ring()
     }
 

@@ -76,8 +76,8 @@ final class CoreStage: Sendable {
         // First of all: silence while the station was down is not held against any point.
         _ = ticks.publish([InputSlot(.tick, at: lastTick, auxiliary: InputSlot.stationStarted)].span)
         showAll(hand.monitor)
-        // What the restart decided is told first.
-        handOver(&hand.monitor, to: &events)
+        // First of all: the time that the station was down is not held against any point.
+        _ = ticks.publish([InputSlot(.tick, at: lastTick, auxiliary: InputSlot.stationStarted)].span)
         while true {
             let now = clock.now()
             watch.beat(at: now)

@@ -29,11 +29,15 @@ final class HealthDesk: HealthPort {
 
     private let sources: Sources
     private let isStarted = Atomic<Bool>(false)
+    private let consoleTrouble = Mutex<String?>(nil)
 
     init(_ sources: Sources) { self.sources = sources }
 
     /// The station has restored its state and sent its first polls.
     func noteStarted() { isStarted.store(true, ordering: .releasing) }
+
+    /// The console could not be opened: the watch goes on without it.
+    func noteConsole(_ trouble: String) { consoleTrouble.withLock { $0 = trouble } }
 
     /// Rules whose condition stands now, by the board.
     var activeAlarms: Int {
@@ -54,6 +58,7 @@ final class HealthDesk: HealthPort {
         let trouble = sources.journalStage.presentTrouble
         var reasons: [String] = []
         if !isStarted.load(ordering: .acquiring) { reasons.append("starting") }
+        if let trouble = consoleTrouble.withLock({ $0 }) { reasons.append("console: \(trouble)") }
         if let trouble { reasons.append("journal: \(trouble.what)") }
         if !sources.links.isEmpty, up == 0 { reasons.append("no source is up") }
         if backlog == nil { reasons.append("the outbox cannot be read") }

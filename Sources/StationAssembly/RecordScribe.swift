@@ -80,7 +80,7 @@ struct RecordScribe {
         let symbol = point?.unit.symbol ?? ""
         switch rule.kind {
         case .threshold, .deviation, .timeWeightedAverage, .frozen: return symbol
-        case .rateOfChange: return symbol.isEmpty ? "1/s" : "\(symbol)/s"
+        case .rateOfChange: return "\(symbol)/s"
         case .timeTo, .stale: return "s"
         case .state, .badQuality, .vote, .expect, .count, .ladder: return ""
         }

@@ -62,16 +62,20 @@ extension Station {
 
         // Who tells: behind the committed mark.
         let credentials = CredentialStore(folder: options.credentialsFolder)
+        let unreached = TroubleBook(tag: StationPoint.deliveryFailing.tag, voice: voice)
+        let unreported = TroubleBook(tag: StationPoint.platformFailing.tag, voice: voice)
         let deliveries = Deliveries(
             outbox: OutboxWorker(
                 delivery: delivery, site: described, archive: journal, credentials: credentials, clock: clock,
                 logger: logger,
-                reportFailing: { _, failing in voice.say(StationPoint.deliveryFailing.tag, failing ? 1 : 0) }),
+                reportFailing: { channel, failing in unreached.note(channel, isTroubled: failing) }),
             uplinks: delivery.platforms.map { channel in
                 PlatformUplink(
                     channel: channel, site: described, archive: journal, credentials: credentials, clock: clock,
                     logger: logger,
-                    reportFailing: { _, failing in voice.say(StationPoint.platformFailing.tag, failing ? 1 : 0) })
+                    reportFailing: { trouble, failing in
+                        unreported.note("\(channel.id): \(trouble)", isTroubled: failing)
+                    })
             })
 
         // Who writes and who judges.
@@ -140,7 +144,8 @@ extension Station {
         let notify = NotifySocket(environment: options.environment)
         let watchman = Watchman(
             Watchman.Post(
-                notify: notify, health: health, voice: voice, journal: journal, outlets: outlets.map(\.outlet),
+                notify: notify, health: health, voice: voice, journal: journal, history: history,
+                outlets: outlets.map(\.outlet),
                 clock: clock, logger: logger))
         let desk = CommandCounter(
             table: commands, outlet: deskOutlet, archive: journal, clock: clock, source: Source.desk)

@@ -64,7 +64,7 @@ package final class Station: Sendable {
             threads.core = WorkerThread(named: "core") { rooms.core.run() }
         }
         rooms.deliveries.start()
-        let opened = try await rooms.console.start()
+        let opened = try await openConsole()
         try rooms.doors.start()
         threads.withLock { $0.watchman = WorkerThread(named: "guard") { rooms.watchman.run() } }
         await waitForFirstPolls()
@@ -113,6 +113,19 @@ package final class Station: Sendable {
                 "sources": "\(health.sourcesUp)/\(health.sourcesTotal)", "outbox": "\(health.outboxPending)",
                 "reasons": "\(health.reasons)", "journal": "\(rooms.journal.committedHead.sequence)",
             ])
+    }
+
+    /// A console that cannot be opened does not stop the watch: alarms are judged, recorded and told without it.
+    private func openConsole() async throws -> OperatorConsole.Doors {
+        do {
+            return try await rooms.console.start()
+        } catch let fault as ConsoleFault where fault.isConfiguration {
+            throw StationFault("\(fault)", exitStatus: 78)
+        } catch {
+            rooms.logger.critical("the console is down; the watch goes on", metadata: ["why": "\(error)"])
+            rooms.health.noteConsole("\(error)")
+            return OperatorConsole.Doors()
+        }
     }
 
     /// READY means that the first polls have left (operations.md 1), but a dead device does not keep the watch from starting.

@@ -51,3 +51,24 @@ final class SystemVoice: Sendable {
         _ = outlet.publish(samples, at: now, source: source, safety: true)
     }
 }
+
+/// Several things that one point of the station speaks for: it says 1 while any of them is in trouble.
+final class TroubleBook: Sendable {
+    private let troubled = Mutex<Set<String>>([])
+    private let voice: SystemVoice
+    private let tag: String
+
+    init(tag: String, voice: SystemVoice) {
+        self.tag = tag
+        self.voice = voice
+    }
+
+    /// Any thread.
+    func note(_ what: String, isTroubled: Bool) {
+        let anything = troubled.withLock { troubled in
+            if isTroubled { troubled.insert(what) } else { troubled.remove(what) }
+            return !troubled.isEmpty
+        }
+        voice.say(tag, anything ? 1 : 0)
+    }
+}

@@ -2,6 +2,7 @@ import EventJournal
 import Logging
 import PlantModel
 import PlantTime
+import SampleHistory
 import SiteProfile
 import StationPorts
 import Synchronization
@@ -13,6 +14,7 @@ final class Watchman: Sendable {
         let health: HealthDesk
         let voice: SystemVoice
         let journal: Journal
+        let history: History
         let outlets: [RingOutlet]
         let clock: SteadyClock
         let logger: Logger
@@ -50,7 +52,7 @@ final class Watchman: Sendable {
             watch.beat(at: now)
             lookAtClock(&round, now)
             lookAtDoors(&round, now)
-            lookAtJournal()
+            lookAtArchives()
             if round.lastRepeat.map({ now - $0 >= .seconds(10) }) ?? true {
                 post.voice.repeatAll()
                 round.lastRepeat = now
@@ -85,10 +87,14 @@ final class Watchman: Sendable {
         }
     }
 
-    private func lookAtJournal() {
+    private func lookAtArchives() {
         for finding in post.journal.takeFindings() {
             post.logger.critical("\(finding.word)", metadata: ["finding": "\(finding)"])
             post.voice.say(StationPoint.journalSuspect.tag, 1)
+        }
+        for finding in post.history.takeFindings() {
+            post.logger.critical("the input log is not whole", metadata: ["finding": "\(finding)"])
+            post.voice.say(StationPoint.historyOverrun.tag, 1)
         }
     }
 

@@ -131,6 +131,8 @@ import Testing
         #expect(mark.current == 5)
         #expect(mark.wait(for: 5, atMost: .zero))
         #expect(!mark.wait(for: 6, atMost: .milliseconds(1)))
+        mark.advance(to: .max)
+        #expect(mark.current == .max, "large numbers are large")
     }
 }
 

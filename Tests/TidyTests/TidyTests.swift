@@ -78,10 +78,11 @@ import Testing
     }
 
     @Test func `leaves no note to finish later`() {
-        let words = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
+        let words: Set<String> = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
         for file in Self.files {
             for (number, line) in file.lines.enumerated() {
-                #expect(!words.contains { line.contains($0) }, "\(file.path):\(number + 1): \(line)")
+                let found = line.split { !$0.isLetter }.contains { words.contains(String($0)) }
+                #expect(!found, "\(file.path):\(number + 1): \(line)")
             }
         }
     }
