@@ -7,9 +7,12 @@
 SHELL := /bin/bash
 SCENARIO ?= first-light
 
-.PHONY: setup run test build check
+.PHONY: setup setup-tests run test build check
 setup:
 	@.ci/setup
+
+setup-tests:
+	@.ci/setup tests
 
 # Debug products only; swift build shows its progress. The last line becomes parksim, so that Ctrl-C reaches it alone.
 run: setup
@@ -18,7 +21,7 @@ run: setup
 	@swift build --product parksim
 	@exec .build/debug/parksim demo --repository . --scenario '$(SCENARIO)'
 
-test: setup
+test: setup-tests
 	swift test
 
 build: setup
@@ -26,6 +29,6 @@ build: setup
 	swift build -c release --product hazardctl
 	swift build -c release --product parksim
 
-check: setup
+check: setup-tests
 	swift format lint --strict --recursive Package.swift Sources Simulator Tests
 	swift test --filter TidyTests

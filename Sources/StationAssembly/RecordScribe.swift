@@ -38,6 +38,8 @@ struct RecordScribe {
         let source = point?.hazardSource.flatMap { hazardSources[$0] }
         if event.transition == .raise { raisedAt[rule.id] = occurredAt }
         let isRefused = event.transition == .refused
+        // The value of STALE is an age: a number of the station's own, good even when the point is not.
+        let quality = rule.kind == .stale ? Quality.good : event.quality
         return AlarmRecord(
             key: isRefused
                 ? EventKey.refusedCommand(site: site.id, idempotencyKey: command?.idempotencyKey ?? "").text
@@ -50,7 +52,7 @@ struct RecordScribe {
             pointName: point?.name ?? BilingualText(), hazardSource: source?.id ?? "",
             hazardSourceName: source?.name ?? BilingualText(), area: point?.area ?? "",
             value: event.value.isFinite ? event.value : nil, unit: Self.unit(of: rule, at: point),
-            quality: event.quality.word.name, reason: event.quality.bits == 0 ? nil : event.quality.reason.name,
+            quality: quality.word.name, reason: quality.bits == 0 ? nil : quality.reason.name,
             limit: rule.kind.shownLimit, priority: event.priority, colour: site.colours[event.priority],
             stateBefore: event.stateBefore.word, stateAfter: event.stateAfter.word, duties: event.duties,
             marks: event.marks, occurredAt: occurredAt, decidedAt: clock.wall(event.decidedAt),
