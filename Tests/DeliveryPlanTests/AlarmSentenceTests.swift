@@ -79,7 +79,8 @@ import Testing
 
     @Test func `a lost link is named`() {
         #expect(
-            english(aRecord(kind: "BAD_QUALITY", value: 1, reason: "link-down")).contains("cannot be judged: link lost"))
+            english(aRecord(kind: "BAD_QUALITY", value: 1, reason: "link-down")).contains("cannot be judged: link lost")
+        )
         #expect(chinese(aRecord(kind: "BAD_QUALITY", value: 1, reason: "link-down")).contains("无法判定:通讯中断"))
     }
 

@@ -5,7 +5,9 @@ struct FloorPlan {
     private let floors: [String: Int]
     let rooms: [String: Set<String>]
 
-    private static let order = ["stone": -1, "ground": 0, "nouns": 1, "logic": 2, "doors": 3, "core": 4, "wiring": 5, "roof": 6]
+    private static let order = [
+        "stone": -1, "ground": 0, "nouns": 1, "logic": 2, "doors": 3, "core": 4, "wiring": 5, "roof": 6,
+    ]
 
     /// Reads the manifest as text: `let <floor>: [Target] = [ ... ]` holds the rooms of a floor.
     init(manifest: URL) {
