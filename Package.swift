@@ -109,8 +109,8 @@ let wiring: [Target] = [
     room(
         "ParkSimulator",
         uses: [
-            "DeliveryPlan", "DeviceMap", "PlantModel", "PlantTime", "CLinux", "CMosquitto", "Digests", "WebTransfer",
-            yams,
+            "DeliveryPlan", "DeviceMap", "PlantModel", "PlantTime", "RingPipeline", "CLinux", "CMosquitto", "Digests",
+            "WebTransfer", yams,
         ],
         path: "Simulator/ParkSimulator"),
 ]

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 package import PlantTime
+import RingPipeline
 import Synchronization
 
 /// The simulated park at work: one thread that moves the model on in real time, fills the registers of the Modbus devices

@@ -20,6 +20,9 @@ import CLinux
 
     /// Waits until the body has returned. Once, from another thread.
     package func join() { pthread_join(handle, nil) }
+
+    /// Lets it run to its end by itself; it is not joined then.
+    package func detach() { pthread_detach(handle) }
 }
 
 private final class ThreadBody: Sendable {

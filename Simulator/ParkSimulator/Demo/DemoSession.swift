@@ -1,6 +1,7 @@
 import Glibc
 import PlantModel
 import PlantTime
+import RingPipeline
 import WebTransfer
 
 /// What `make run` does: a park, a broker, receivers and a real daemon in one temporary folder, a scenario played on them,

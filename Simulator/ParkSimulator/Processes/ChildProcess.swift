@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import PlantTime
+import RingPipeline
 import Synchronization
 
 /// A program that we started, and only ours: signalled by its id while it is known to be alive, and taken down by the kernel

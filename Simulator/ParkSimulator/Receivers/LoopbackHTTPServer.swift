@@ -1,4 +1,5 @@
 import Glibc
+import RingPipeline
 import Synchronization
 
 /// A small HTTP/1.1 server on 127.0.0.1 (or a Unix socket) for receivers that must also be able to misbehave: hang, hang up,

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 package import PlantTime
+import RingPipeline
 import Synchronization
 
 /// Plays a script on a park and its broker, in a thread of its own, from the moment the daemon is ready.

@@ -1,6 +1,7 @@
 import CLinux
 import DeviceMap
 import Glibc
+import RingPipeline
 import Synchronization
 
 /// One simulated Modbus/TCP device: an address of its own, and one or more units behind it (more than one: a gateway).

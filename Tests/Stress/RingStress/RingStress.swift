@@ -28,10 +28,10 @@ import RingPipeline
         let judged = Mark()
         let total = UInt64(count * slotsEach)
         let found = Findings()
-        var threads: [Thread] = []
+        var threads: [WorkerThread] = []
         for publisher in 0..<count {
             threads.append(
-                Thread {
+                WorkerThread(named: "stress") {
                     var end = ring.sharedPublisher()
                     var number = 1
                     while number <= slotsEach {
@@ -43,7 +43,7 @@ import RingPipeline
                 })
         }
         threads.append(
-            Thread {
+            WorkerThread(named: "stress") {
                 var reader = ring.gatingReader()
                 var buffer = [StressSlot](repeating: StressSlot(publisher: 0, number: 0), count: 128)
                 var last = [UInt64](repeating: 0, count: count)
@@ -75,7 +75,7 @@ import RingPipeline
                 judged.advance(to: .max)
             })
         threads.append(
-            Thread {
+            WorkerThread(named: "stress") {
                 var follower = ring.followingReader(from: 1)
                 var buffer = [StressSlot](repeating: StressSlot(publisher: 0, number: 0), count: 64)
                 var read: UInt64 = 0
@@ -98,7 +98,7 @@ import RingPipeline
     static func onePublisher(slots: Int) -> [String] {
         let ring = Ring<StressSlot>(capacity: 256)
         let found = Findings()
-        let writer = Thread {
+        let writer = WorkerThread(named: "stress") {
             var publisher = ring.publisher()
             var number: UInt64 = 1
             while number <= UInt64(slots) {
@@ -109,7 +109,7 @@ import RingPipeline
                 }
             }
         }
-        let reader = Thread {
+        let reader = WorkerThread(named: "stress") {
             var reader = ring.gatingReader()
             var buffer = [StressSlot](repeating: StressSlot(publisher: 0, number: 0), count: 32)
             var expected: UInt64 = 1
@@ -132,12 +132,12 @@ import RingPipeline
         let table = SlotTable<StressSlot>(count: 4, blank: StressSlot(publisher: 0, number: 0))
         let done = Mark()
         let found = Findings()
-        let writer = Thread {
+        let writer = WorkerThread(named: "stress") {
             for number in 1...writes { table.write(StressSlot(publisher: 1, number: UInt64(number)), at: number & 3) }
             done.advance(to: 1)
         }
         let readers = (0..<2).map { _ in
-            Thread {
+            WorkerThread(named: "stress") {
                 var last = [UInt64](repeating: 0, count: 4)
                 while done.current == 0 {
                     for index in 0..<4 {
