@@ -84,11 +84,11 @@ struct TestSite: Sendable {
         try Files.write(text, to: "\(folder)/site.yaml")
     }
 
-    /// Writes `rules/FILE.yaml`: a high-high limit of 50 for each device, and who notices when it cannot be judged.
-    func write(rules devices: [(device: String, point: String)], onDelay: Double, file: String = "limits") throws {
+    /// Writes `rules/limits.yaml`: a high-high limit for each device, and who notices when it cannot be judged.
+    func write(rules devices: [(device: String, point: String)], limit: Double = 50, onDelay: Double) throws {
         try Files.write(
-            devices.map { Self.rule(device: $0.device, point: $0.point, onDelay: onDelay) }.joined(separator: "\n"),
-            to: "\(folder)/rules/\(file).yaml")
+            devices.map { Self.rule(device: $0.device, point: $0.point, limit: limit, onDelay: onDelay) }
+                .joined(separator: "\n"), to: "\(folder)/rules/limits.yaml")
     }
 
     static func rule(device: String, point: String, limit: Double = 50, onDelay: Double) -> String {
