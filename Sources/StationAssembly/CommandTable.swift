@@ -3,13 +3,18 @@ import Synchronization
 
 /// The bounded table of commands on their way: a slot of the input ring holds a command's number, this table its text.
 ///
-/// A command leaves the table when its record is committed and the input log has its text. Full means "busy" to the next.
+/// A command leaves the table when its record is committed and handed to whoever sent it, and the input log has its text.
+/// Full means "busy" to the next.
 final class CommandTable: Sendable {
     private struct Entry {
         var command: OperatorCommand
-        var isAnswered = false
+        var record: AlarmRecord?
         var isLogged = false
+        /// Whoever sent it has neither the record yet nor given up: the journal may be quicker than the asking.
+        var isAwaited = true
         var waiter: CheckedContinuation<AlarmRecord?, Never>?
+
+        var isDone: Bool { record != nil && isLogged && !isAwaited }
     }
 
     private struct State {
@@ -39,48 +44,60 @@ final class CommandTable: Sendable {
 
     func command(_ number: UInt32) -> OperatorCommand? { state.withLock { $0.entries[number]?.command } }
 
-    /// Waits for the committed record of a command.
+    /// Waits for the committed record of a command. Once for each.
     /// - Returns: nil when ``giveUp(_:)`` came first.
     func record(of number: UInt32) async -> AlarmRecord? {
         await withCheckedContinuation { continuation in
-            let isGone = state.withLock { state in
-                guard state.entries[number] != nil else { return true }
-                state.entries[number]?.waiter = continuation
-                return false
+            let known: AlarmRecord?? = state.withLock { state in
+                guard var entry = state.entries[number], entry.isAwaited else { return .some(nil) }
+                if entry.record == nil { entry.waiter = continuation } else { entry.isAwaited = false }
+                state.entries[number] = entry.isDone ? nil : entry
+                return entry.record.map { .some($0) }
             }
-            if isGone { continuation.resume(returning: nil) }
+            if let known { continuation.resume(returning: known) }
         }
     }
 
     /// The journal has committed the command's record.
     func answer(_ number: UInt32, with record: AlarmRecord) {
-        let waiter = settle(number) { $0.isAnswered = true }
+        let waiter = change(number) { entry in
+            entry.record = record
+            guard let waiter = entry.waiter else { return nil }
+            entry.waiter = nil
+            entry.isAwaited = false
+            return waiter
+        }
         waiter?.resume(returning: record)
     }
 
     /// Whoever waits stops waiting; the command itself goes on.
     func giveUp(_ number: UInt32) {
-        let waiter = state.withLock { state in
-            defer { state.entries[number]?.waiter = nil }
-            return state.entries[number]?.waiter
+        let waiter = change(number) { entry in
+            defer { entry.waiter = nil }
+            entry.isAwaited = false
+            return entry.waiter
         }
         waiter?.resume(returning: nil)
     }
 
     /// The input log has the command's text.
     func noteLogged(_ numbers: some Sequence<UInt32>) {
-        for number in numbers { _ = settle(number, keepWaiter: true) { $0.isLogged = true } }
+        for number in numbers {
+            _ = change(number) { entry in
+                entry.isLogged = true
+                return nil
+            }
+        }
     }
 
-    private func settle(
-        _ number: UInt32, keepWaiter: Bool = false, _ change: (inout Entry) -> Void
+    /// Changes an entry and takes it out when nobody needs it any more; the waiter to resume outside the lock.
+    private func change(
+        _ number: UInt32, _ body: (inout Entry) -> CheckedContinuation<AlarmRecord?, Never>?
     ) -> CheckedContinuation<AlarmRecord?, Never>? {
         state.withLock { state in
             guard var entry = state.entries[number] else { return nil }
-            change(&entry)
-            let waiter = keepWaiter ? nil : entry.waiter
-            if !keepWaiter { entry.waiter = nil }
-            state.entries[number] = entry.isAnswered && entry.isLogged ? nil : entry
+            let waiter = body(&entry)
+            state.entries[number] = entry.isDone ? nil : entry
             return waiter
         }
     }
