@@ -149,7 +149,11 @@ let proofs: [Target] = [
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),
-    tests(of: "StationAssembly", uses: ["MonitorCore", "StationPorts", "RingPipeline", "SiteProfile", "CLinux"]),
+    tests(
+        of: "StationAssembly",
+        uses: [
+            "MonitorCore", "EventJournal", "SampleHistory", "StationPorts", "RingPipeline", "SiteProfile", logging,
+        ]),
     tests(of: "ParkSimulator", uses: ["DeviceMap", "CLinux", "CModbus", "CMosquitto"]),
     .testTarget(name: "TidyTests", dependencies: [], swiftSettings: rigour),
     .testTarget(

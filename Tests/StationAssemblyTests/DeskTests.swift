@@ -1,0 +1,157 @@
+import EventJournal
+import PlantModel
+import PlantTesting
+import PlantTime
+import RingPipeline
+import SiteProfile
+import StationPorts
+import Testing
+
+@testable import StationAssembly
+
+@Suite struct `Reading rules again` {
+    private let folder: StationFolder
+    private let ring = Ring<InputSlot>(capacity: 8)
+    private let configurations = ConfigurationTable()
+    private let desk: ReloadDesk
+
+    init() throws {
+        folder = try StationFolder()
+        desk = ReloadDesk(
+            site: try folder.load(), options: folder.options, outlet: RingOutlet(ring: ring),
+            configurations: configurations, clock: ManualClock(), source: 3, logger: quietLogger)
+    }
+
+    private static let changed = StationFolder.rules.replacing("limit: 50", with: "limit: 40")
+
+    @Test func `the same files change nothing`() {
+        #expect(desk.reload() == .unchanged)
+        #expect(ring.head == 0)
+    }
+
+    @Test func `changed rules go into the ring as one slot`() throws {
+        var reader = ring.gatingReader()
+        try folder.write(Self.changed, to: "rules/r.yaml")
+        #expect(desk.reload() == .accepted(warnings: []))
+        let slots = drain(&reader)
+        #expect(slots.map(\.kind) == [.configuration])
+        let slot = try #require(slots.first)
+        let rules = try #require(configurations.take(slot.auxiliary))
+        #expect(rules.rules.first { $0.id == "GAS-1.HH" }?.kind.shownLimit == 40)
+        #expect(configurations.take(slot.auxiliary) == nil, "each is taken once")
+        #expect(desk.reload() == .unchanged)
+    }
+
+    @Test func `a mistake refuses the whole, with its line`() throws {
+        try folder.write(Self.changed + "- {id: X}\n", to: "rules/r.yaml")
+        guard case .refused(let lines) = desk.reload() else {
+            Issue.record("a broken file was accepted")
+            return
+        }
+        #expect(lines.contains { $0.hasPrefix("rules/r.yaml:11:") })
+        #expect(ring.head == 0)
+        try folder.write(Self.changed, to: "rules/r.yaml")
+        #expect(desk.reload() == .accepted(warnings: []))
+    }
+
+    @Test func `points and links do not change while running`() throws {
+        try folder.write(StationFolder.site.replacing("unit: 1", with: "unit: 2"), to: "site.yaml")
+        guard case .refused(let lines) = desk.reload() else {
+            Issue.record("another device was accepted")
+            return
+        }
+        #expect(lines.count == 1 && lines[0].contains("everything else needs a restart"))
+    }
+
+    @Test func `a full ring says so, and another try may succeed`() throws {
+        var reader = ring.gatingReader()
+        let door = RingOutlet(ring: ring)
+        for _ in 0..<8 { _ = door.publish([InputSlot(.tick, at: .start)], safety: true) }
+        try folder.write(Self.changed, to: "rules/r.yaml")
+        #expect(desk.reload() == .refused(["the input ring is full; try again"]))
+        _ = drain(&reader)
+        #expect(desk.reload() == .accepted(warnings: []))
+    }
+}
+
+@Suite struct `Whether we still watch` {
+    private let folder: StationFolder
+    private let site: LoadedSite
+    private let clock = ManualClock(.start)
+    private let board: Board
+    private let journal: Journal
+
+    init() throws {
+        folder = try StationFolder()
+        site = try folder.load()
+        board = Board(points: site.description.points.count, rules: site.rules.rules.count)
+        journal = try folder.journal()
+    }
+
+    private func desk(stages: [StageWatch] = [], outside: [HealthDesk.Outside] = []) -> HealthDesk {
+        let stage = JournalStage(
+            ring: Ring<AlarmEvent>(capacity: 8), journal: journal, marks: StationMarks(),
+            table: CommandTable(capacity: 1),
+            news: CommitNews(committed: 0),
+            scribe: RecordScribe(site: site.description, rules: site.rules, raisedAt: [:]), clock: clock,
+            logger: quietLogger, announce: {})
+        return HealthDesk(
+            HealthDesk.Sources(
+                board: BoardView(board: board, site: site.description, clock: clock), journal: journal,
+                journalStage: stage, stages: stages, outside: outside, links: Array(site.systemPoints.links.values),
+                ruleCount: site.rules.rules.count, meters: [], outlets: [], clock: clock))
+    }
+
+    private func show(_ tag: String, _ value: Double) throws {
+        let point = try #require(site.description.point(tagged: tag)).index
+        let sample = Sample(point: point, at: clock.now(), .good(value))
+        let standing = PointStanding(
+            payload: sample.payload, quality: sample.quality, flags: sample.flags, time: sample.time,
+            arrival: sample.arrival, lastUsable: value, count: 1)
+        board.points.write(standing, at: point.offset)
+    }
+
+    @Test func `before the start it says so, and that no source is up`() {
+        let health = desk().health()
+        #expect(!health.isReady)
+        #expect(health.reasons == ["starting", "no source is up"])
+    }
+
+    @Test func `with a source up and everybody beating it is ready`() throws {
+        let watch = StageWatch("core", at: clock.now())
+        let desk = desk(stages: [watch])
+        desk.noteStarted()
+        try show("sys.GAS-1.link", 1)
+        try show("GAS-1.conc", 12)
+        let health = desk.health()
+        #expect(health.isReady, "\(health.reasons)")
+        #expect(health.sourcesUp == 1)
+        #expect(health.pointsLive == 1)
+        #expect(health.pointsTotal == 1)
+    }
+
+    @Test func `a stage that does not beat is named`() throws {
+        let core = StageWatch("core", limit: .seconds(5), at: clock.now())
+        let last = clock.now()
+        let desk = desk(
+            stages: [core], outside: [HealthDesk.Outside(stage: "modbus", limit: .seconds(10)) { last }])
+        desk.noteStarted()
+        clock.advance(by: .seconds(6))
+        try show("sys.GAS-1.link", 1)
+        #expect(desk.health().reasons == ["stage core does not beat"])
+        core.beat(at: clock.now())
+        #expect(desk.health().isReady)
+        clock.advance(by: .seconds(5))
+        core.beat(at: clock.now())
+        #expect(desk.health().reasons == ["stage modbus does not beat"])
+    }
+
+    @Test func `a value that has grown old is not live`() throws {
+        try show("GAS-1.conc", 12)
+        let desk = desk()
+        #expect(desk.health().pointsLive == 1)
+        clock.advance(by: .seconds(3600))
+        #expect(desk.health().pointsLive == 0)
+        #expect(desk.health().newestSampleAgeSeconds == 3600)
+    }
+}

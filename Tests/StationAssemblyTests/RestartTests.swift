@@ -1,0 +1,88 @@
+import EventJournal
+import MonitorCore
+import PlantModel
+import PlantTime
+import SampleHistory
+import SiteProfile
+import StationPorts
+import Testing
+
+@testable import StationAssembly
+
+@Suite struct `A restart` {
+    private let folder: StationFolder
+    private let site: LoadedSite
+    private let point: PointIndex
+    /// The log speaks of the last minute: the core's line of time begins with the process.
+    private let begin = (SteadyClock().now() + .seconds(-60)).wholeMillisecond
+
+    init() throws {
+        folder = try StationFolder()
+        site = try folder.load()
+        point = try #require(site.description.point(tagged: "GAS-1.conc")).index
+    }
+
+    private func log(_ values: [(second: Int64, value: Double)], first: UInt64, in history: History) throws {
+        history.append(
+            LoggedBatch(
+                first: first, slots: values.map { sample($0.value, point, second: $0.second, after: begin) },
+                commands: [:]))
+        _ = try history.flush(at: .start)
+    }
+
+    /// What a restart decides of the limit from the log.
+    private func restart(base: UInt64 = 0, _ journal: Journal, _ history: History) throws -> (
+        told: [String], base: UInt64
+    ) {
+        let restart = try Restart.replay(
+            site: site, journal: journal, history: history, base: base, logger: quietLogger)
+        let told = restart.decided.flatMap(\.events).filter { $0.kindOfRule(in: site) == "HH" }.map { event in
+            "\(site.rules.rules[event.rule.offset].id) \(event.transition.word) \(event.occurrence)"
+                + (event.marks.contains(.afterRestart) ? " afterRestart" : "")
+        }
+        return (told, restart.inputBase)
+    }
+
+    @Test func `begins at nothing on the first day`() throws {
+        let (journal, history) = (try folder.journal(), try folder.history())
+        let (told, base) = try restart(journal, history)
+        #expect(told == [])
+        #expect(base == 0)
+    }
+
+    @Test func `replays the log: an on-delay that ran when the process died still ends`() throws {
+        let (journal, history) = (try folder.journal(), try folder.history())
+        try log([(0, 10), (1, 80), (3, 80)], first: 1, in: history)
+        let (told, base) = try restart(journal, history)
+        #expect(told == ["GAS-1.HH raise 1 afterRestart"])
+        #expect(base == 3)
+    }
+
+    @Test func `passes over what the log lost, and numbers on above what the journal knows`() throws {
+        let journal = try folder.journal()
+        let history = try folder.history()
+        try log([(0, 10)], first: 1, in: history)
+        try log([(10, 80), (12, 80)], first: 6, in: history)
+        let (told, base) = try restart(base: 9, journal, history)
+        #expect(told == ["GAS-1.HH raise 1 afterRestart"])
+        #expect(base == 9)
+    }
+
+    @Test func `takes the journal's word where it is ahead of the log`() throws {
+        let (journal, history) = (try folder.journal(), try folder.history())
+        let rule = try #require(site.rules.rules.firstIndex { $0.id == "GAS-1.HH" })
+        var scribe = RecordScribe(site: site.description, rules: site.rules, raisedAt: [:])
+        let raise = scribe.record(of: event(.raise, rule: rule, occurrence: 4), command: nil, clock: SteadyClock())
+        _ = try journal.commit([raise], at: .start)
+        let restart = try Restart.replay(
+            site: site, journal: journal, history: history, base: 7, logger: quietLogger)
+        let standing = restart.monitor.ruleStanding(RuleIndex(offset: rule))
+        #expect(standing.state == .unacknowledged)
+        #expect(standing.occurrence == 4)
+        #expect(restart.inputBase == 7)
+    }
+}
+
+extension AlarmEvent {
+    fileprivate func kindOfRule(in site: LoadedSite) -> String { site.rules.rules[rule.offset].kind.word }
+}

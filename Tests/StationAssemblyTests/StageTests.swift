@@ -1,0 +1,89 @@
+import EventJournal
+import PlantModel
+import PlantTime
+import RingPipeline
+import SampleHistory
+import SiteProfile
+import StationPorts
+import Synchronization
+import Testing
+
+@testable import StationAssembly
+
+/// The stages that write, on real files and threads of their own.
+@Suite struct `Stages that write` {
+    private let folder: StationFolder
+    private let site: LoadedSite
+    private let marks = StationMarks()
+    private let table = CommandTable(capacity: 16)
+    private let clock = SteadyClock()
+
+    init() throws {
+        folder = try StationFolder()
+        site = try folder.load()
+    }
+
+    @Test func `the journal commits first, then moves the mark, answers the command and wakes who tells`() async throws
+    {
+        let journal = try folder.journal()
+        let ring = Ring<AlarmEvent>(capacity: 64)
+        let news = CommitNews(committed: 0)
+        let woken = Atomic(0)
+        let seen = Mutex<[UInt64]>([])
+        let stage = JournalStage(
+            ring: ring, journal: journal, marks: marks, table: table, news: news,
+            scribe: RecordScribe(site: site.description, rules: site.rules, raisedAt: [:]), clock: clock,
+            logger: quietLogger,
+            announce: {
+                woken.wrappingAdd(1, ordering: .relaxed)
+                seen.withLock { $0.append(journal.committedHead.sequence) }
+            })
+        let thread = WorkerThread(named: "journal") { stage.run() }
+        var events = ring.publisher()
+        let number = try #require(table.enter(acknowledgement("k-1")))
+        let rule = try #require(site.rules.rules.firstIndex { $0.id == "GAS-1.HH" })
+        _ = events.publish(event(.raise, rule: rule))
+        #expect(marks.committed.wait(for: 1, atMost: .seconds(20)))
+        _ = events.publish(event(.acknowledge, rule: rule, command: number))
+        #expect(marks.committed.wait(for: 2, atMost: .seconds(20)))
+        stage.watch.askToStop()
+        thread.join()
+        #expect(news.committed() == 2)
+        #expect(seen.withLock { $0.allSatisfy { $0 > 0 } }, "nobody is woken before the commit")
+        #expect(woken.load(ordering: .relaxed) >= 1)
+        let records = try journal.records(after: 0, limit: 10)
+        #expect(records.map(\.transition) == ["raise", "acknowledge"])
+        #expect(records.last?.idempotencyKey == "k-1")
+        #expect(await table.record(of: number) == records.last)
+        try journal.close()
+    }
+
+    @Test func `the log follows what is judged, commits when a door waits, and keeps the snapshot behind it`() throws {
+        let history = try folder.history(base: 100)
+        let ring = Ring<InputSlot>(capacity: 64)
+        let tray = SnapshotTray()
+        let voice = SystemVoice(points: [:], outlet: RingOutlet(ring: ring), clock: clock, source: 2)
+        let stage = HistoryStage(
+            ring: ring, history: history, marks: marks, table: table, tray: tray, voice: voice, inputBase: 100,
+            clock: clock, logger: quietLogger)
+        let door = RingOutlet(ring: ring)
+        let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
+        let number = try #require(table.enter(acknowledgement("k-1", comment: "text of it")))
+        #expect(
+            door.publish(
+                [sample(1, point, second: 0), InputSlot(.command, at: .start, auxiliary: number)], safety: true)
+                == .accepted(through: 2))
+        let thread = WorkerThread(named: "history") { stage.run() }
+        tray.lay(StoredSnapshot(inputSequence: 102, bytes: [7]))
+        marks.judge(through: 2, events: 0)
+        #expect(marks.waitUntilSettled(through: 2, atMost: .seconds(20)))
+        #expect(try history.loggedThrough() == 102)
+        stage.watch.askToStop()
+        thread.join()
+        #expect(try history.latestSnapshot()?.bytes == [7])
+        var commands: [UInt32: OperatorCommand] = [:]
+        try history.replay(after: 100) { commands.merge($0.commands) { $1 } }
+        #expect(commands[number]?.comment == "text of it")
+        try history.close()
+    }
+}
