@@ -10,7 +10,9 @@ extension `The whole house` {
     @Suite struct `kill -9` {
         @Test(.timeLimit(.minutes(8)))
         func `at 50 moments loses nothing and tells nothing twice under another key`() async throws {
-            let seed = UInt64.random(in: .min ... .max)
+            // HAZARDD_SEED=... plays a printed seed again.
+            let given = ChildProcess.ownEnvironment()["HAZARDD_SEED"].flatMap { UInt64($0) }
+            let seed = given ?? UInt64.random(in: .min ... .max)
             print("kill -9: seed \(seed)")
             let play = try KillPlay(seed: seed)
             defer { play.end() }
@@ -42,7 +44,8 @@ private final class KillPlay {
         Array(repeating: .onDelay, count: 20) + Array(repeating: .sending, count: 10)
         + Array(repeating: .starting, count: 7) + Array(repeating: .acknowledging, count: 7)
         + Array(repeating: .clearing, count: 6)
-    private static let onDelay = 0.6
+    private static let onDelay = 1.0
+    private static let onDelayKillsWanted = 20
     private static let devices = ["GAS-1", "GAS-2", "GAS-3", "GAS-4"]
 
     private let site: TestSite
@@ -58,6 +61,8 @@ private final class KillPlay {
     private var acknowledged: [String: (rule: String, occurrence: UInt32)] = [:]
     private var restarts: [Duration] = []
     private var kills = 0
+    /// Kills after which the journal shows that the on-delay was still running.
+    private var onDelayKills = 0
 
     init(seed: UInt64) throws {
         self.seed = seed
@@ -90,6 +95,12 @@ private final class KillPlay {
         for (round, moment) in order.enumerated() {
             try await play(moment, on: Self.devices[round % Self.devices.count], round: round)
         }
+        // On a busy machine a kill may come after its on-delay: it counts as one somewhere else, and another is made.
+        var round = order.count
+        while onDelayKills < Self.onDelayKillsWanted, round < 2 * order.count {
+            try await play(.onDelay, on: Self.devices[round % Self.devices.count], round: round)
+            round += 1
+        }
         // Everything calm again, and everything told.
         for device in Self.devices { try await waitForNoAlarm(of: device) }
         let (duty, county, site) = (duty, county, site)
@@ -107,8 +118,11 @@ private final class KillPlay {
         #expect(isTold, "every alarm is delivered: \(daemon?.logTail ?? "")")
         #expect(await daemon?.stop() == .exited(0))
         let slowest = restarts.max() ?? .zero
-        print("kill -9: \(kills) kills, slowest restart \(slowest), receipts \(duty.receipts.count)")
-        #expect(kills == Self.moments.count)
+        print(
+            "kill -9: \(kills) kills, \(onDelayKills) of them in an on-delay, slowest restart \(slowest), receipts \(duty.receipts.count)"
+        )
+        #expect(kills >= Self.moments.count)
+        #expect(onDelayKills == Self.onDelayKillsWanted)
     }
 
     private func play(_ moment: Moment, on device: String, round: Int) async throws {
@@ -122,8 +136,11 @@ private final class KillPlay {
         switch moment {
         case .onDelay:
             try await waitUntilRead(device)
-            await Waiting.pass(moments.milliseconds(0...450))
-            try await killAndRestart()
+            await Waiting.pass(moments.milliseconds(50...700))
+            await kill()
+            let raise = try JournalReader(file: site.journalFile).record(forKey: "e2e/\(rule)/\(occurrence)/raise/0/1")
+            if raise == nil { onDelayKills += 1 }
+            try await start()
         case .sending:
             let key = "e2e/\(rule)/\(occurrence)/raise/0/1/zhang"
             let duty = duty
@@ -211,7 +228,7 @@ private final class KillPlay {
     private func waitUntilRead(_ device: String) async throws {
         let park = park
         let before = park.tally(of: device).requests
-        #expect(await Waiting.until(within: .seconds(10)) { park.tally(of: device).requests >= before + 2 })
+        #expect(await Waiting.until(within: .seconds(10)) { park.tally(of: device).requests > before })
     }
 
     private func waitForRaise(_ rule: String, _ occurrence: UInt32) async throws {
