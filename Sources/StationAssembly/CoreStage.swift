@@ -76,8 +76,6 @@ final class CoreStage: Sendable {
         // First of all: silence while the station was down is not held against any point.
         _ = ticks.publish([InputSlot(.tick, at: lastTick, auxiliary: InputSlot.stationStarted)].span)
         showAll(hand.monitor)
-        // First of all: the time that the station was down is not held against any point.
-        _ = ticks.publish([InputSlot(.tick, at: lastTick, auxiliary: InputSlot.stationStarted)].span)
         while true {
             let now = clock.now()
             watch.beat(at: now)
@@ -100,7 +98,7 @@ final class CoreStage: Sendable {
                 batch[index].judgedAt = stamp
                 reader.restate(batch[index], at: reader.next + UInt64(index))
             }
-            judge(batch, count, from: reader.next, &hand.monitor, &events)
+            let hasAdopted = judge(batch, count, from: reader.next, &hand.monitor, &events)
             let head = handOver(&hand.monitor, to: &events)
             let last = reader.next + UInt64(count) - 1
             showChanges(&hand.monitor)
@@ -113,7 +111,8 @@ final class CoreStage: Sendable {
                 _ = ticks.publish([InputSlot(.tick, at: stamp)].span)
                 lastTick = stamp
             }
-            if stamp >= nextSnapshot {
+            // A restart replays what follows a snapshot under the present rules: so one is laid as soon as they change.
+            if hasAdopted || stamp >= nextSnapshot {
                 tables.snapshots.lay(
                     StoredSnapshot(inputSequence: inputBase + last, bytes: hand.monitor.snapshot()))
                 nextSnapshot = stamp + Self.snapshotPeriod
@@ -128,11 +127,13 @@ final class CoreStage: Sendable {
     }
 
     /// One batch: stepped in one piece, or in pieces that end with a configuration slot, which is adopted behind it.
+    /// - Returns: whether new rules are in force.
     private func judge(
         _ batch: [InputSlot], _ count: Int, from sequence: UInt64, _ monitor: inout Monitor,
         _ events: inout Publisher<AlarmEvent>
-    ) {
+    ) -> Bool {
         var start = 0
+        var hasAdopted = false
         while start < count {
             let stop = batch[start..<count].firstIndex { $0.kind == .configuration }.map { $0 + 1 } ?? count
             monitor.step(
@@ -140,23 +141,24 @@ final class CoreStage: Sendable {
                 commands: { tables.commands.command($0) })
             let last = batch[stop - 1]
             if last.kind == .configuration, let rules = tables.configurations.take(last.auxiliary) {
-                adopt(rules, at: last.judgedAt, &monitor, &events)
+                if adopt(rules, at: last.judgedAt, &monitor, &events) { hasAdopted = true }
             }
             start = stop
         }
+        return hasAdopted
     }
 
     /// Rule numbers change with the rules, so every event of the old ones is written down before the new ones come.
     private func adopt(
         _ rules: RuleSet, at instant: PlantInstant, _ monitor: inout Monitor, _ events: inout Publisher<AlarmEvent>
-    ) {
+    ) -> Bool {
         let head = handOver(&monitor, to: &events)
         let limit = clock.now() + .seconds(2)
         while marks.committed.current < head {
             watch.beat(at: clock.now())
             if clock.now() > limit {
                 logger.error("new rules were refused; the old ones stay", metadata: ["why": "the journal is behind"])
-                return
+                return false
             }
             _ = marks.committed.wait(for: head, atMost: .milliseconds(100))
         }
@@ -165,8 +167,10 @@ final class CoreStage: Sendable {
             tables.adopted(rules)
             showAll(monitor)
             logger.notice("new rules are in force", metadata: ["rules": "\(rules.rules.count)"])
+            return true
         } catch {
             logger.error("new rules were refused; the old ones stay", metadata: ["why": "\(error)"])
+            return false
         }
     }
 
