@@ -103,7 +103,9 @@ final class BrokerLoop {
     }
 
     private func takeConnectAnswers() {
-        for answer in connector.takeAnswers() where answer.attempt == session.connectingAttempt && client == nil {
+        for answer in connector.takeAnswers() {
+            // An answer to an earlier attempt comes too late: its client is let go.
+            guard client == nil, answer.attempt == session.connectingAttempt else { continue }
             switch answer.outcome {
             case .success(let connected): client = connected
             case .failure(let fault): perform(session.on(.connectFailed(fault.reason), at: clock.now()))

@@ -96,6 +96,8 @@ struct BrokerSession {
     }
 
     /// The try whose connection counts now; answers to an earlier one are void.
+    // Not inlined: the optimiser of Swift 6.3.1 stops at its own ownership check where this is folded into a loop.
+    @inline(never)
     var connectingAttempt: Int? {
         if case .connecting(let attempt, _) = state { attempt } else { nil }
     }
