@@ -69,13 +69,14 @@ package final class Station: Sendable {
         threads.withLock { $0.watchman = WorkerThread(named: "guard") { rooms.watchman.run() } }
         await waitForFirstPolls()
         rooms.health.noteStarted()
-        rooms.notify.send("READY=1", "STATUS=watching \(rooms.site.description.points.count) points")
         rooms.logger.notice(
             "watching",
             metadata: [
                 "points": "\(rooms.site.description.points.count)",
                 "rules": "\(rooms.site.rules.rules.count)", "configuration": "\(rooms.site.hash.prefix(12))",
             ])
+        // Behind the line in the log: who waits for READY finds it written.
+        rooms.notify.send("READY=1", "STATUS=watching \(rooms.site.description.points.count) points")
         return Opened(consolePort: opened.port, controlPath: opened.controlPath)
     }
 

@@ -109,7 +109,9 @@ extension `The whole house` {
             daemon.child.signal(SIGHUP)
             #expect(
                 await Waiting.until(within: .seconds(10)) { station.alarm("LOW.HH") != nil }, "\(daemon.logTail)")
-            #expect(daemon.logTail.contains("new rules are in force"))
+            #expect(
+                await Waiting.until(within: .seconds(10)) { daemon.logTail.contains("new rules are in force") },
+                "\(daemon.logTail)")
             #expect(await daemon.stop() == .exited(0))
         }
 
