@@ -1,9 +1,10 @@
+package import MonitorCore
 package import PlantModel
 import PlantTime
 
 /// Writes `time,rule,point,event,value`: by time, within one instant by the rule's position in the file, then in causal
 /// order (semantics.md A10). Only what the plant did; commands are not events of a recording.
-package struct EventSheet {
+package struct EventSheet: ReplayWitness {
     private let ruleNames: [String]
     private let pointNames: [String]
     private var instant: [AlarmEvent] = []
@@ -22,6 +23,12 @@ package struct EventSheet {
     package mutating func add(_ event: AlarmEvent) {
         if let last = instant.last, last.occurredAt != event.occurredAt { writeInstant() }
         instant.append(event)
+    }
+
+    package mutating func decided(
+        _ events: Span<AlarmEvent>, commands: [UInt32: OperatorCommand], by monitor: borrowing Monitor
+    ) {
+        for index in events.indices { add(events[index]) }
     }
 
     /// The whole sheet so far.
