@@ -66,16 +66,19 @@ let logic: [Target] = [
     room("DeviceMap", uses: ["PlantModel", "PlantTime"]),
     room("DeliveryPlan", uses: ["PlantModel", "PlantTime"]),
     room("StationPorts", uses: ["PlantModel", "PlantTime", "RingPipeline"]),
+    room("StationAPI", uses: ["PlantModel", "PlantTime"]),
     room("PlantTesting", uses: ["PlantModel", "PlantTime", "RingPipeline"]),
 ]
 
 let doors: [Target] = [
     room(
         "ModbusIntake",
-        uses: ["CModbus", "CLinux", "DeviceMap", "PlantModel", "PlantTime", logging]),
+        uses: ["CModbus", "CLinux", "DeviceMap", "PlantModel", "PlantTime", "RingPipeline", logging]),
     room(
         "MQTTIntake",
-        uses: ["CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", logging]),
+        uses: [
+            "CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging,
+        ]),
     room("EventJournal", uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room(
@@ -109,8 +112,8 @@ let wiring: [Target] = [
     room(
         "ParkSimulator",
         uses: [
-            "DeliveryPlan", "DeviceMap", "PlantModel", "PlantTime", "RingPipeline", "CLinux", "CMosquitto", "Digests",
-            "WebTransfer", yams,
+            "DeliveryPlan", "DeviceMap", "StationAPI", "PlantModel", "PlantTime", "RingPipeline", "CLinux",
+            "CMosquitto", "Digests", "WebTransfer", yams,
         ],
         path: "Simulator/ParkSimulator"),
 ]
@@ -122,8 +125,8 @@ let roof: [Target] = [
     program(
         "hazardctl",
         uses: [
-            "ReplayBench", "SiteProfile", "EventJournal", "StationPorts", "WebTransfer", "PlantModel", "PlantTime",
-            arguments,
+            "ReplayBench", "SiteProfile", "EventJournal", "StationPorts", "StationAPI", "WebTransfer", "PlantModel",
+            "PlantTime", arguments,
         ]),
     program("parksim", uses: ["ParkSimulator", "PlantModel", arguments], path: "Simulator/parksim"),
 ]
@@ -138,6 +141,7 @@ let proofs: [Target] = [
     tests(of: "DeviceMap"),
     tests(of: "DeliveryPlan"),
     tests(of: "StationPorts", uses: ["RingPipeline"]),
+    tests(of: "StationAPI"),
     tests(of: "ModbusIntake", uses: ["DeviceMap", "CModbus", "CLinux", logging]),
     tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux", logging]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
@@ -145,7 +149,7 @@ let proofs: [Target] = [
     tests(
         of: "AlarmDelivery",
         uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer", "ParkSimulator", logging]),
-    tests(of: "OperatorConsole", uses: ["hazardctl", "StationPorts", "WebTransfer", httpTypes, logging]),
+    tests(of: "OperatorConsole", uses: ["hazardctl", "StationPorts", "StationAPI", "WebTransfer", httpTypes, logging]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),
@@ -160,7 +164,8 @@ let proofs: [Target] = [
         name: "EndToEnd",
         dependencies: [
             "PlantTesting", "PlantModel", "PlantTime", "RingPipeline", "WebTransfer", "Digests", "StationPorts",
-            "EventJournal", "SampleHistory", "ParkSimulator", "CModbus", "CMosquitto", "CLinux", "DeviceMap", "hazardd",
+            "StationAPI", "EventJournal", "SampleHistory", "ParkSimulator", "CModbus", "CMosquitto", "CLinux",
+            "DeviceMap", "hazardd",
             "hazardctl", "parksim",
         ], swiftSettings: rigour),
     program("RingStress", uses: ["RingPipeline"], path: "Tests/Stress/RingStress"),

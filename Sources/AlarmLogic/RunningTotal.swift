@@ -1,62 +1,73 @@
-/// What a meter has counted since its first usable row, through roll-overs and resets (semantics.md B, `counter`).
-package struct RunningTotal: Sendable, BitwiseCopyable, Equatable {
-    private var before: Double = 0
-    private var total: Double = 0
-    private var hasRows = false
+/// What a running reading remembers: the one before, and the total so far.
+private struct Tally: Sendable, BitwiseCopyable, Equatable {
+    var before: Double = 0
+    var total: Double = 0
+    var hasRows = false
 
-    package init() {}
+    init() {}
 
-    /// What it remembers, for snapshots.
-    package var memory: [UInt64] { [before.bitPattern, total.bitPattern, hasRows ? 1 : 0] }
+    var memory: [UInt64] { [before.bitPattern, total.bitPattern, hasRows ? 1 : 0] }
 
-    /// - Parameter memory: as ``memory`` gave it; nil when it cannot be that.
-    package init?(memory: [UInt64]) {
+    init?(memory: [UInt64]) {
         guard memory.count == 3 else { return nil }
         before = Double(bitPattern: memory[0])
         total = Double(bitPattern: memory[1])
         hasRows = memory[2] == 1
     }
 
-    /// - Parameter wrap: the count at which the meter starts again from 0; nil: every fall is a reset.
-    package mutating func add(_ reading: Double, wrap: Double?) -> Double {
-        if hasRows {
-            if reading >= before {
-                total += reading - before
-            } else if let wrap, reading + wrap - before < wrap / 2 {
-                total += reading + wrap - before
-            } else {
-                total += reading
-            }
-        }
+    /// Makes a reading the one before, and the total what it has become.
+    mutating func take(_ reading: Double, total newTotal: Double) -> Double {
         hasRows = true
         before = reading
-        return total
+        total = newTotal
+        return newTotal
+    }
+}
+
+/// What a meter has counted since its first usable row, through roll-overs and resets (semantics.md B, `counter`).
+package struct RunningTotal: Sendable, BitwiseCopyable, Equatable {
+    private var tally = Tally()
+
+    package init() {}
+
+    /// What it remembers, for snapshots.
+    package var memory: [UInt64] { tally.memory }
+
+    /// - Parameter memory: as ``memory`` gave it; nil when it cannot be that.
+    package init?(memory: [UInt64]) {
+        guard let tally = Tally(memory: memory) else { return nil }
+        self.tally = tally
+    }
+
+    /// - Parameter wrap: the count at which the meter starts again from 0; nil: every fall is a reset.
+    package mutating func add(_ reading: Double, wrap: Double?) -> Double {
+        guard tally.hasRows else { return tally.take(reading, total: 0) }
+        let change = reading - tally.before
+        let increase =
+            if change >= 0 { change } else if let wrap, reading + wrap - tally.before < wrap / 2 {
+                reading + wrap - tally.before
+            } else { reading }
+        return tally.take(reading, total: tally.total + increase)
     }
 }
 
 /// A circular reading made into a line: each change is taken the short way round (semantics.md B, `unwrap`).
 package struct UnwoundAngle: Sendable, BitwiseCopyable, Equatable {
-    private var before: Double = 0
-    private var total: Double = 0
-    private var hasRows = false
+    private var tally = Tally()
 
     package init() {}
 
     /// What it remembers, for snapshots.
-    package var memory: [UInt64] { [before.bitPattern, total.bitPattern, hasRows ? 1 : 0] }
+    package var memory: [UInt64] { tally.memory }
 
     /// - Parameter memory: as ``memory`` gave it; nil when it cannot be that.
     package init?(memory: [UInt64]) {
-        guard memory.count == 3 else { return nil }
-        before = Double(bitPattern: memory[0])
-        total = Double(bitPattern: memory[1])
-        hasRows = memory[2] == 1
+        guard let tally = Tally(memory: memory) else { return nil }
+        self.tally = tally
     }
 
     package mutating func add(_ reading: Double, turn: Double) -> Double {
-        total = hasRows ? total + Circle.shortest(reading - before, turn: turn) : reading
-        hasRows = true
-        before = reading
-        return total
+        guard tally.hasRows else { return tally.take(reading, total: reading) }
+        return tally.take(reading, total: tally.total + Circle.shortest(reading - tally.before, turn: turn))
     }
 }

@@ -1,3 +1,5 @@
+import PlantTime
+
 /// When a failed message is tried again: after 1, 2, 4, 8, 16, 32, 60, 60 ... seconds, for ever. Nothing is given up
 /// because it took long.
 package enum RetrySchedule {
@@ -12,16 +14,7 @@ package enum RetrySchedule {
     /// and attempt, never random: a replay waits as the live run did.
     package static func wait(afterAttempt attempt: Int, key: String) -> Duration {
         let step = attempt >= 7 ? longest : 1 << (max(1, attempt) - 1)
-        let offPermille = Int64(hash(key, attempt) % 251)
+        let offPermille = Int64(StableHash.spread("\(key)/\(attempt)") % 251)
         return .milliseconds(max(1000, Int64(step) * (1000 - offPermille)))
-    }
-
-    /// FNV-1a, 64 bits, over the key, a slash and the attempt's digits; finished by a mix, for neighbouring attempts
-    /// differ in one byte only.
-    private static func hash(_ key: String, _ attempt: Int) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(key)/\(attempt)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        hash = (hash ^ hash >> 33) &* 0xFF51_AFD7_ED55_8CCD
-        return hash ^ hash >> 33
     }
 }

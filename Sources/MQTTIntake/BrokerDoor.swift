@@ -1,8 +1,8 @@
 package import DeviceMap
-import Glibc
 package import Logging
 package import PlantModel
 package import PlantTime
+import RingPipeline
 package import StationPorts
 import Synchronization
 
@@ -66,8 +66,8 @@ package final class BrokerDoor: Sendable {
     private let thread = Mutex<ThreadState>(.idle)
 
     private enum ThreadState {
-        case idle(UncheckedBox<DoorParts>?)
-        case running(pthread_t)
+        case idle(HandOver<DoorParts>?)
+        case running(WorkerThread)
         case stopped
 
         static let idle = ThreadState.idle(nil)
@@ -83,7 +83,7 @@ package final class BrokerDoor: Sendable {
         quarantine: any QuarantineStore, logger: Logger
     ) {
         self.link = link
-        let parts = UncheckedBox(
+        let parts = HandOver(
             DoorParts(
                 link: link, credentials: credentials, source: source, outlet: outlet, gate: gate, clock: clock,
                 filterMemory: filterMemory, quarantine: quarantine, logger: logger))
@@ -99,7 +99,7 @@ package final class BrokerDoor: Sendable {
         thread.withLock { state in
             guard case .idle(let parts?) = state else { return false }
             let shared = shared
-            let started = startThread(named: "mqtt-\(link.id)", detached: false) {
+            let started = try? WorkerThread(starting: "mqtt-\(link.id)") {
                 BrokerLoop(parts.value, shared: shared).run()
             }
             guard let started else { return false }
@@ -112,12 +112,12 @@ package final class BrokerDoor: Sendable {
     /// What was read and is not settled yet stays unacknowledged and comes again.
     package func stop() {
         shared.stop()
-        let running: pthread_t? = thread.withLock { state in
+        let running: WorkerThread? = thread.withLock { state in
             defer { state = .stopped }
             guard case .running(let thread) = state else { return nil }
             return thread
         }
-        if let running { _ = pthread_join(running, nil) }
+        running?.join()
     }
 
     /// When the door's thread last went round, the far past before its first: for the watchdog. It goes round at least

@@ -58,7 +58,7 @@ final class BrokerLoop {
             plan: .init(
                 filterCount: intake.filters.count, hasStaleFilters: !staleFilters.isEmpty,
                 keepAlive: max(link.keepAlive, .seconds(5)),
-                backOff: BackOff(longest: .seconds(link.isSafety ? 5 : 30), key: link.clientID)))
+                backOff: BackOff(link: link.clientID, isSafety: link.isSafety)))
         connector = Connector(
             settings: ClientSettings(link: link, credentials: parts.credentials), wakeup: shared.wakeup)
         readiness = Readiness(wakeup: shared.wakeup)

@@ -71,9 +71,6 @@ struct BrokerSession {
     static let subscribeMax = Duration.seconds(30)
     /// A refused filter is asked for again this often: access lists change without a reconnect.
     static let askAgainAfter = Duration.seconds(60)
-    /// A connection that stood this long makes earlier failures forgotten.
-    static let healthyAfter = Duration.seconds(60)
-
     private(set) var state: State = .idle
     private let plan: Plan
     private var staleFiltersStand: Bool
@@ -212,9 +209,9 @@ struct BrokerSession {
         switch state {
         case .idle, .waiting, .stopped: return []
         case .connecting(let current, _), .subscribing(let current, _, _, _): attempt = current
-        case .live(let current, _, let since): attempt = now - since >= Self.healthyAfter ? 1 : current
+        case .live(let current, _, let since): attempt = now - since >= BackOff.healthyAfter ? 1 : current
         }
-        state = .waiting(attempt: attempt, until: now + plan.backOff.rest(after: attempt))
+        state = .waiting(attempt: attempt, until: now + plan.backOff.pause(after: attempt))
         let isNews = reportedUp != false
         reportedUp = false
         return [.drop(reason)] + (isNews ? [.reportLost(reason)] : [])

@@ -1,4 +1,4 @@
-import Glibc
+import RingPipeline
 import Synchronization
 
 /// Connects away from the door's thread: name resolution and connect(2) block, for two minutes if nobody answers, and
@@ -22,7 +22,7 @@ final class Connector: Sendable {
 
     // The client inside an answer goes from the errand's thread to the door's through this lock, and is used by one of
     // them at a time.
-    private let state = Mutex<UncheckedBox<State>>(UncheckedBox(State()))
+    private let state = Mutex<HandOver<State>>(HandOver(State()))
     private let settings: ClientSettings
     private let wakeup: Wakeup
 
@@ -44,20 +44,23 @@ final class Connector: Sendable {
             return
         }
         let errand = Errand(connector: self, attempt: attempt)
-        let started = startThread(named: "mqtt-connect", detached: true) { errand.run() }
-        if started == nil { answer(attempt, .failure(ClientFault(reason: "no thread to connect with")), wasOut: true) }
+        do throws(WorkerThread.Unavailable) {
+            try WorkerThread(starting: "mqtt-connect") { errand.run() }.detach()
+        } catch {
+            answer(attempt, .failure(ClientFault(reason: "\(error)")), wasOut: true)
+        }
     }
 
     /// What errands brought since the last call.
     func takeAnswers() -> [Answer] {
         state.withLock { state in
             defer { state.value.answers = [] }
-            return UncheckedBox(state.value.answers)
+            return HandOver(state.value.answers)
         }.value
     }
 
     private func answer(_ attempt: Int, _ outcome: sending Result<MosquittoClient, ClientFault>, wasOut: Bool) {
-        let answer = UncheckedBox(Answer(attempt: attempt, outcome: outcome))
+        let answer = HandOver(Answer(attempt: attempt, outcome: outcome))
         state.withLock { state in
             if wasOut { state.value.errandsOut -= 1 }
             state.value.answers.append(answer.value)

@@ -115,7 +115,7 @@ struct MessageIntake {
         into batch: inout IntakeBatch
     ) -> Bool {
         guard decoded.stamp == .device || decoded.sequence != nil else { return true }
-        guard devices[index].repeats.notes(FNV.hash(message.payload), at: now) else { return true }
+        guard devices[index].repeats.notes(StableHash.of(message.payload), at: now) else { return true }
         if decoded.stamp == .device {
             batch.tally.repeated += 1
             return false

@@ -70,7 +70,9 @@ package struct EndpointSession: Sendable {
     package private(set) var hasBegun = false
 
     private var ledger = ExchangeLedger(startingAt: 0)
-    private var backOff: BackOff
+    private let backOff: BackOff
+    /// Losses in a row, for the pause before the next attempt.
+    private var lossesInRow = 0
     private var connectedAt: PlantInstant?
     private var nextHeartbeat: PlantInstant
     /// When the first request left to which, and since which, nothing has come back.
@@ -182,7 +184,7 @@ extension EndpointSession {
         connectedAt = now
         silentSince = nil
         // A start that differs from connection to connection, though a stream of its own carries nothing over.
-        let start = PollSlots.mixed(PollSlots.hash(endpoint.id) ^ UInt64(bitPattern: now.nanoseconds))
+        let start = StableHash.mixed(StableHash.spread(endpoint.id) ^ UInt64(bitPattern: now.nanoseconds))
         ledger = ExchangeLedger(startingAt: UInt16(truncatingIfNeeded: start))
         schedule.readAtOnce(at: now)
         state = .ready(from: now + endpoint.pauseAfterConnect)
@@ -200,11 +202,12 @@ extension EndpointSession {
         if case .framing = loss { counts.framingFaults += 1 }
         if let lane = ledger.outstanding?.turn.lane { restAgain(lane, now) }
         ledger = ExchangeLedger(startingAt: 0)
-        if let since = connectedAt, now - since >= BackOff.healthyAfter { backOff.reset() }
+        if let since = connectedAt, now - since >= BackOff.healthyAfter { lossesInRow = 0 }
+        lossesInRow += 1
         connectedAt = nil
         silentSince = nil
         hasFragment = false
-        state = .resting(until: now + backOff.next())
+        state = .resting(until: now + backOff.pause(after: lossesInRow))
         actions.append(.note(.lost(loss)))
         for place in units.indices {
             units[place].breaker.noteConnectionLost()

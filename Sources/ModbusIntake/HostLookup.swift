@@ -1,5 +1,5 @@
-import CLinux
 import Glibc
+import RingPipeline
 import Synchronization
 
 /// Turns host names into addresses on helper threads: getaddrinfo may block for half a minute, and the reactor never may.
@@ -39,15 +39,15 @@ final class HostLookup: Sendable {
             return true
         }
         guard isFree else { return false }
-        let errand = unsafe Unmanaged.passRetained(Errand(host: host, endpoint: endpoint, lookup: self))
-        var thread = pthread_t()
-        guard unsafe pthread_create(&thread, nil, runHostErrand, errand.toOpaque()) == 0 else {
-            unsafe errand.release()
+        do throws(WorkerThread.Unavailable) {
+            try WorkerThread(starting: "modbus-names") {
+                self.finish(Answer(endpoint: endpoint, address: addressByName(host)))
+            }.detach()
+            return true
+        } catch {
             desk.withLock { $0.threads -= 1 }
             return false
         }
-        pthread_detach(thread)
-        return true
     }
 
     func takeAnswers() -> [Answer] {
@@ -57,33 +57,13 @@ final class HostLookup: Sendable {
         }
     }
 
-    fileprivate func finish(_ answer: Answer) {
+    private func finish(_ answer: Answer) {
         desk.withLock { desk in
             desk.threads -= 1
             desk.answers.append(answer)
         }
         bell.ring()
     }
-}
-
-private final class Errand: Sendable {
-    let host: String
-    let endpoint: Int
-    let lookup: HostLookup
-
-    init(host: String, endpoint: Int, lookup: HostLookup) {
-        self.host = host
-        self.endpoint = endpoint
-        self.lookup = lookup
-    }
-}
-
-nonisolated private func runHostErrand(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument = unsafe argument else { return nil }
-    let errand = unsafe Unmanaged<Errand>.fromOpaque(argument).takeRetainedValue()
-    unsafe clinux_name_thread("modbus-names")
-    errand.lookup.finish(HostLookup.Answer(endpoint: errand.endpoint, address: addressByName(errand.host)))
-    return nil
 }
 
 private func addressByName(_ host: String) -> UInt32? {

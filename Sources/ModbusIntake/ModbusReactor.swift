@@ -1,8 +1,8 @@
 package import DeviceMap
-import Glibc
 package import Logging
 package import PlantModel
 package import PlantTime
+import RingPipeline
 import Synchronization
 
 /// The Modbus door: polls every endpoint from one thread of its own and turns answers, silence and losses into samples.
@@ -29,7 +29,7 @@ package final class ModbusReactor: MetricSource {
 
     private enum Life {
         case prepared(ReactorLoop)
-        case running(pthread_t)
+        case running(WorkerThread)
         case ended
     }
 
@@ -73,15 +73,15 @@ package final class ModbusReactor: MetricSource {
 
     /// Starts the thread. Once.
     package func start() throws(Refused) {
-        let failure = life.withLock { life -> Int32 in
-            guard case .prepared(let loop) = life else { preconditionFailure("a reactor is started once") }
-            let hand = unsafe Unmanaged.passRetained(loop)
-            var thread = pthread_t()
-            let result = unsafe pthread_create(&thread, nil, runModbusReactor, hand.toOpaque())
-            if result == 0 { life = .running(thread) } else { unsafe hand.release() }
-            return result
+        do throws(WorkerThread.Unavailable) {
+            try life.withLock { life throws(WorkerThread.Unavailable) in
+                guard case .prepared(let loop) = life else { preconditionFailure("a reactor is started once") }
+                let hand = HandOver(loop)
+                life = .running(try WorkerThread(starting: "modbus") { hand.value.run() })
+            }
+        } catch {
+            throw .system(call: "pthread_create", errorNumber: error.errorNumber)
         }
-        if failure != 0 { throw .system(call: "pthread_create", errorNumber: failure) }
     }
 
     /// Ends polling; returns when the thread has ended and its sockets are closed. Not from the reactor's own thread.
@@ -89,7 +89,7 @@ package final class ModbusReactor: MetricSource {
         signals.askToStop()
         bell.ring()
         life.withLock { life in
-            if case .running(let thread) = life { pthread_join(thread, nil) }
+            if case .running(let thread) = life { thread.join() }
             life = .ended
         }
     }
@@ -113,11 +113,4 @@ package final class ModbusReactor: MetricSource {
         }
         return plans
     }
-}
-
-/// By name, never as a closure: a closure literal would carry the isolation of where it was written (platform.md 3).
-nonisolated private func runModbusReactor(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument = unsafe argument else { return nil }
-    unsafe Unmanaged<ReactorLoop>.fromOpaque(argument).takeRetainedValue().run()
-    return nil
 }

@@ -1,4 +1,3 @@
-import CLinux
 import DeviceMap
 import Glibc
 import Logging
@@ -89,7 +88,6 @@ final class ReactorLoop {
     }
 
     func run() {
-        unsafe clinux_name_thread("modbus")
         for line in lines.indices { deadlines.set(line, at: clock.now()) }
         while !signals.isStopping {
             let now = clock.now()

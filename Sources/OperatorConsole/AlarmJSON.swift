@@ -117,16 +117,6 @@ extension Duties {
     }
 }
 
-extension EventMarks {
-    var words: [String] {
-        let all: [(EventMarks, String)] = [
-            (.late, "late"), (.afterRestart, "afterRestart"), (.notRecorded, "notRecorded"), (.masked, "masked"),
-            (.supersedes, "supersedes"),
-        ]
-        return all.filter { contains($0.0) }.map(\.1)
-    }
-}
-
 /// The names of people by their id in the site's table.
 struct PeopleNames: Sendable {
     private let names: [String: String]

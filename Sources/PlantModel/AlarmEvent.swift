@@ -193,6 +193,19 @@ package struct EventMarks: OptionSet, Sendable, Hashable, BitwiseCopyable {
     package static let masked = EventMarks(rawValue: 1 << 3)
     /// An earlier occurrence, unanswered, ends with this one's raise.
     package static let supersedes = EventMarks(rawValue: 1 << 4)
+
+    private static let named: [(mark: EventMarks, word: String)] = [
+        (.late, "late"), (.afterRestart, "afterRestart"), (.notRecorded, "notRecorded"), (.masked, "masked"),
+        (.supersedes, "supersedes"),
+    ]
+
+    /// The words in APIs and messages.
+    package var words: [String] { Self.named.filter { contains($0.mark) }.map(\.word) }
+
+    /// Words that are not known are passed over: a newer station may know more.
+    package init(words: [String]) {
+        self = Self.named.filter { words.contains($0.word) }.reduce(into: []) { $0.formUnion($1.mark) }
+    }
 }
 
 /// Why a command changed nothing. Raw values are written in journals: never renumbered.

@@ -11,11 +11,33 @@ import CLinux
     // @unchecked Sendable: see the note; the body is Sendable.
     private var handle = pthread_t()
 
+    /// The system gave no thread.
+    package struct Unavailable: Error, CustomStringConvertible {
+        package var name: String
+        /// As pthread_create(3) returned it.
+        package var errorNumber: Int32
+        package var description: String { "the thread \(name) could not be started: error \(errorNumber)" }
+    }
+
+    /// A thread that there must be.
     /// - Parameter name: as `top -H` shows it, 15 bytes.
-    package init(named name: String, _ body: @escaping @Sendable () -> Void) {
-        let box = unsafe Unmanaged.passRetained(ThreadBody(name: name, run: body)).toOpaque()
-        let code = unsafe pthread_create(&handle, nil, runThreadBody, box)
-        precondition(code == 0, "the thread \(name) could not be started: error \(code)")
+    package convenience init(named name: String, _ body: @escaping @Sendable () -> Void) {
+        do throws(Unavailable) {
+            try self.init(starting: name, body)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
+    /// A thread that one can do without for a while.
+    /// - Parameter name: as `top -H` shows it, 15 bytes.
+    package init(starting name: String, _ body: @escaping @Sendable () -> Void) throws(Unavailable) {
+        let box = unsafe Unmanaged.passRetained(ThreadBody(name: name, run: body))
+        let code = unsafe pthread_create(&handle, nil, runThreadBody, box.toOpaque())
+        guard code == 0 else {
+            unsafe box.release()
+            throw Unavailable(name: name, errorNumber: code)
+        }
     }
 
     /// Waits until the body has returned. Once, from another thread.
@@ -23,6 +45,13 @@ import CLinux
 
     /// Lets it run to its end by itself; it is not joined then.
     package func detach() { pthread_detach(handle) }
+}
+
+/// Carries something that is not Sendable from the one thread that had it to the one that will.
+package struct HandOver<Value>: @unchecked Sendable {
+    // @unchecked Sendable: the giver does not touch the value again.
+    package var value: Value
+    package init(_ value: Value) { self.value = value }
 }
 
 private final class ThreadBody: Sendable {
@@ -39,6 +68,11 @@ private nonisolated func runThreadBody(_ box: UnsafeMutableRawPointer?) -> Unsaf
     guard let box = unsafe box else { return nil }
     let body = unsafe Unmanaged<ThreadBody>.fromOpaque(box).takeRetainedValue()
     unsafe clinux_name_thread(body.name)
+    // A broken connection is an error code on our threads, never a signal: not every C library writes with MSG_NOSIGNAL.
+    var brokenPipe = sigset_t()
+    unsafe sigemptyset(&brokenPipe)
+    unsafe sigaddset(&brokenPipe, SIGPIPE)
+    unsafe pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
     body.run()
     return nil
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PlantModel
+import StationAPI
 
 /// What the four acts have in common: which alarm, with which words, on which station.
 struct ActOptions: ParsableArguments {

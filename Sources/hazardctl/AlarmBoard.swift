@@ -1,4 +1,5 @@
 import PlantModel
+import StationAPI
 
 /// The open alarms as hazardctl knows them: from a list, kept up by the stream's records. A value; it shows, it does not
 /// ask.
@@ -33,26 +34,7 @@ struct AlarmBoard: Sendable, Equatable {
         guard record.sequence > sequence else { return }
         sequence = record.sequence
         guard record.refusal == nil, isShown(record.priority) else { return }
-        guard record.state != "normal" else {
-            alarms[record.name] = nil
-            return
-        }
-        let known = alarms[record.name]
-        // An answer carries no evidence of its own: the reading stays that of the plant.
-        let reading = record.actor == nil ? record.reading : known?.reading ?? record.reading
-        alarms[record.name] = AlarmAnswer(
-            rule: record.rule, occurrence: record.occurrence, version: record.version, state: record.state,
-            priority: record.priority, colour: record.colour, point: record.point, pointName: record.pointName,
-            area: record.area, reading: reading, limit: record.limit,
-            occurredAt: known?.occurredAt ?? record.raisedAt ?? record.occurredAt,
-            acknowledged: answered(record, known), guidance: record.guidance ?? known?.guidance,
-            respondWithinSeconds: record.respondWithinSeconds, sequence: record.sequence)
-    }
-
-    private func answered(_ record: RecordAnswer, _ known: AlarmAnswer?) -> AlarmAnswer.Answered? {
-        guard AlarmState(word: record.state)?.awaitsAnswer == false else { return nil }
-        guard record.transition == "acknowledge", let actor = record.actor else { return known?.acknowledged }
-        return AlarmAnswer.Answered(by: actor, name: nil, at: record.occurredAt)
+        alarms[record.name] = record.alarm(following: alarms[record.name])
     }
 
     private func rank(_ alarm: AlarmAnswer) -> Int {

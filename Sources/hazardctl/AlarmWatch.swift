@@ -1,6 +1,7 @@
 import FoundationEssentials
 import PlantModel
 import PlantTime
+import StationAPI
 
 /// `alarms --watch`: a picture that tells its own age, follows the stream, and never shows a dead line as a quiet plant.
 struct AlarmWatch {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import PlantModel
+import StationAPI
 
 /// `hazardctl alarms`: what must I answer now, and what do I do?
 struct AlarmsCommand: ParsableCommand {

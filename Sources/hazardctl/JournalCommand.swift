@@ -3,6 +3,7 @@ import EventJournal
 import FoundationEssentials
 import PlantModel
 import PlantTime
+import StationAPI
 
 /// `hazardctl journal`: what happened, in which order, who did it, and is the record as it was written?
 struct JournalCommand: ParsableCommand {

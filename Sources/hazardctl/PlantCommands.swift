@@ -1,6 +1,7 @@
 import ArgumentParser
 import PlantModel
 import PlantTime
+import StationAPI
 
 /// `hazardctl points`: what stands at every point now, and where we are blind.
 struct PointsCommand: ParsableCommand {

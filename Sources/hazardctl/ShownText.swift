@@ -1,5 +1,6 @@
 import PlantModel
 import PlantTime
+import StationAPI
 
 /// Numbers, spans and times as a person reads them.
 enum ShownText {

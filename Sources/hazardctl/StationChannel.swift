@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import PlantModel
+import StationAPI
 import WebTransfer
 
 /// Where the station is and in which language to speak: the options that every command of the station has.
@@ -99,11 +100,11 @@ struct StationChannel: ~Copyable {
     mutating func follow(
         after sequence: UInt64, silenceLimit: Duration, onEvent: @escaping (StreamEvent) -> Void
     ) throws -> String {
-        let assembly = StreamAssembly()
+        var lines = EventLines()
         let request = WebRequest(.get, base + "/api/v1/events?after=\(sequence)", headers: headers)
         do {
             let response = try session.stream(request, silenceLimit: silenceLimit) { line in
-                if let event = assembly.take(line) { onEvent(event) }
+                if let event = lines.take(line) { onEvent(event) }
                 return .goOn
             }
             if response.status != 503 { try refuse(unless: response) }
@@ -139,34 +140,6 @@ struct StationChannel: ~Copyable {
         let problem = try? JSONDecoder().decode(ProblemAnswer.self, from: Data(response.body))
         let line = problem.map { "\($0.title): \($0.detail)" } ?? "HTTP \(response.status)"
         throw Refusal(ExitStatus(httpStatus: response.status), line)
-    }
-}
-
-/// One event of the stream.
-struct StreamEvent: Sendable, Equatable {
-    var name = ""
-    var id: UInt64?
-    var data = ""
-}
-
-/// Puts the lines of a stream together to events. Used by one thread, inside one call of ``StationChannel/follow``.
-final class StreamAssembly {
-    private var event = StreamEvent()
-
-    func take(_ line: String) -> StreamEvent? {
-        guard !line.isEmpty else {
-            defer { event = StreamEvent() }
-            return event.name.isEmpty ? nil : event
-        }
-        let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let value = parts.count == 2 ? String(parts[1].hasPrefix(" ") ? parts[1].dropFirst() : parts[1]) : ""
-        switch parts[0] {
-        case "event": event.name = value
-        case "id": event.id = UInt64(value)
-        case "data": event.data += value
-        default: break
-        }
-        return nil
     }
 }
 

@@ -36,6 +36,6 @@ struct SeededGenerator: RandomNumberGenerator {
 
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
-        return PollSlots.mixed(state)
+        return StableHash.mixed(state)
     }
 }

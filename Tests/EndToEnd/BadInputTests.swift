@@ -1,5 +1,6 @@
 import DeviceMap
 import ParkSimulator
+import StationAPI
 import Testing
 
 extension `The whole house` {

@@ -4,6 +4,7 @@ import ParkSimulator
 import PlantModel
 import PlantTime
 import SampleHistory
+import StationAPI
 import StationPorts
 import Testing
 

@@ -4,6 +4,8 @@ import Glibc
 import ParkSimulator
 import PlantModel
 import PlantTime
+import StationAPI
+import StationPorts
 import Testing
 
 extension `The whole house` {

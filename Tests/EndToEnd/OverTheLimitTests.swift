@@ -3,6 +3,8 @@ import Foundation
 import ParkSimulator
 import PlantModel
 import PlantTime
+import StationAPI
+import StationPorts
 import Synchronization
 import Testing
 

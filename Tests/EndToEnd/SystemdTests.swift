@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import ParkSimulator
 import PlantTime
+import StationAPI
 import Testing
 
 extension `The whole house` {

@@ -92,29 +92,6 @@ private let start = PlantInstant(milliseconds: 1_700_000_000_000)
     }
 }
 
-@Suite struct `Back-off` {
-    @Test(arguments: [(true, 5.0), (false, 30.0)])
-    func `doubles from 0.2 s to its cap, spread by a fifth`(isSafety: Bool, cap: Double) {
-        var backOff = BackOff(link: "L-1", isSafety: isSafety)
-        for attempt in 0..<20 {
-            let pause = backOff.next().seconds
-            let nominal = min(0.2 * Double(1 << min(attempt, 12)), cap)
-            #expect(pause >= nominal * 0.8 - 1e-9 && pause <= min(nominal * 1.2, cap) + 1e-9, "attempt \(attempt)")
-        }
-        backOff.reset()
-        #expect(backOff.next() <= .milliseconds(240))
-    }
-
-    @Test func `the same link waits the same, others differ`() {
-        func pauses(_ link: String) -> [Duration] {
-            var backOff = BackOff(link: link, isSafety: false)
-            return (0..<6).map { _ in backOff.next() }
-        }
-        #expect(pauses("L-1") == pauses("L-1"))
-        #expect(Set((0..<20).map { pauses("L-\($0)") }).count > 15)
-    }
-}
-
 @Suite struct `Response timer` {
     @Test func `waits longest before anything was measured, then within its bounds`() {
         var timer = ResponseTimer(floor: .milliseconds(200), ceiling: .milliseconds(1500))

@@ -1,5 +1,6 @@
 import Foundation
 import PlantModel
+import StationAPI
 import Testing
 
 @testable import hazardctl
@@ -110,7 +111,7 @@ import Testing
     {
         let text = """
             {"sequence":\(sequence),"key":"k","transition":"\(transition)","rule":"A","occurrence":7,"version":\(sequence),
-            "state":"\(state)","priority":"HIGH","colour":"orange","point":"AT","reading":{"value":\(sequence),"unit":"m",
+            "nth":1,"stateBefore":"normal","marks":[],"state":"\(state)","priority":"HIGH","colour":"orange","point":"AT","reading":{"value":\(sequence),"unit":"m",
             "quality":"good"},"limit":{"kind":"H","value":1},"occurredAt":"2026-11-24T00:30:0\(sequence).000Z",
             "decidedAt":"2026-11-24T00:30:05.131Z"\(actor.map { ",\"actor\":\"\($0)\"" } ?? "")}
             """
@@ -146,14 +147,5 @@ import Testing
         board.apply(try record("raise", sequence: 1, state: "unacknowledged"))
         #expect(board.openCount == 0)
         #expect(board.sequence == 1)
-    }
-
-    @Test func `lines of a stream become events`() {
-        let assembly = StreamAssembly()
-        let lines = ["retry: 1000", "", "id: 7", "event: alarm", "data: {\"a\":1}", "", "event:beat", "data:", ""]
-        #expect(
-            lines.compactMap(assembly.take) == [
-                StreamEvent(name: "alarm", id: 7, data: "{\"a\":1}"), StreamEvent(name: "beat", id: nil, data: ""),
-            ])
     }
 }

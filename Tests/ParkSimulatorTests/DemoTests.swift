@@ -197,27 +197,6 @@ private enum FakeDaemon {
     }
 }
 
-@Suite struct `The daemon's event stream` {
-    @Test func `is put together from its lines`() {
-        var lines = EventLines()
-        let text = [
-            "retry: 1000", "", "event: beat", "data: {}", "", ": comment", "id: 4", "event: alarm", "data: a",
-            "data: b", "",
-        ]
-        let events = text.compactMap { lines.take($0) }
-        #expect(
-            events == [
-                EventLines.Event(name: "beat", data: "{}", id: nil),
-                EventLines.Event(name: "alarm", data: "a\nb", id: "4"),
-            ])
-    }
-
-    @Test func `is no alarm when it is something else`() {
-        #expect(StationEvent(json: "{\"sequence\":1}") == nil)
-        #expect(StationEvent(json: "nonsense") == nil)
-    }
-}
-
 @Suite struct `The addresses of the park` {
     @Test func `are written as the demo site's README asks`() throws {
         let plant = try SimulatedPlant(plan: .demo, seed: 1, brokerPort: nil)

@@ -63,7 +63,7 @@ package final class DemoSession {
     private var earlyReceipts: [String: [String]] = [:]
 
     private enum News: Sendable {
-        case event(StationEvent)
+        case event(AlarmRecord)
         case trouble(String)
         case webhook(DutyOfficerReceiver.Receipt)
         case platform
@@ -233,8 +233,7 @@ package final class DemoSession {
     private func takeNews(readyAt: WallTime, _ county: PlatformReceiver, isLate: Bool = false) {
         for news in mailbox.takeAll() {
             switch news {
-            case .event(let event):
-                let record = event.record
+            case .event(let record):
                 say(plan.view.line(record))
                 shownKeys.insert(record.key)
                 for line in earlyReceipts.removeValue(forKey: record.key) ?? [] { say(line) }

@@ -1,6 +1,7 @@
 import Foundation
 import PlantModel
 import PlantTime
+import StationAPI
 import Synchronization
 import WebTransfer
 
@@ -15,12 +16,12 @@ package struct StationClient: Sendable {
     /// Acknowledges the newest open occurrence of a rule, as whoever runs this program. Blocks for at most 10 s.
     package func acknowledge(rule: String, comment: String) throws(ParkFailure) {
         var session = WebSession(route: route)
-        let alarms: Alarms
+        let list: AlarmListAnswer
         do {
             let answer = try session.send(WebRequest(.get, "http://hazardd/api/v1/alarms"))
-            alarms = try JSONDecoder().decode(Alarms.self, from: Data(answer.body))
+            list = try JSONDecoder().decode(AlarmListAnswer.self, from: Data(answer.body))
         } catch { throw ParkFailure("the open alarms could not be read: \(error)") }
-        guard let alarm = alarms.alarms.filter({ $0.rule == rule }).max(by: { $0.occurrence < $1.occurrence }) else {
+        guard let alarm = list.alarms.filter({ $0.rule == rule }).max(by: { $0.occurrence < $1.occurrence }) else {
             throw ParkFailure("\(rule) could not be acknowledged: it is not open")
         }
         let body = (try? JSONEncoder().encode(["comment": comment])) ?? Data("{}".utf8)
@@ -41,21 +42,11 @@ package struct StationClient: Sendable {
         }
     }
 
-    private struct Alarms: Decodable {
-        struct Alarm: Decodable {
-            var rule: String
-            var occurrence: UInt32
-            var version: UInt32
-        }
-
-        var alarms: [Alarm]
-    }
-
     /// Follows the event stream and hands over each event, until `stop` is requested. Resumes behind the last event after
     /// every break, so that none is missed. Blocks.
     /// - Parameter onTrouble: told once per break, with a reason for a person.
     func follow(
-        stop: TransferStop, onEvent: @escaping (StationEvent) -> Void, onTrouble: (String) -> Void
+        stop: TransferStop, onEvent: @escaping (AlarmRecord) -> Void, onTrouble: (String) -> Void
     ) {
         let position = Position()
         while !stop.isRequested {
@@ -64,11 +55,11 @@ package struct StationClient: Sendable {
             do {
                 let url = "http://hazardd/api/v1/events?after=\(position.sequence)"
                 let answer = try session.stream(WebRequest(.get, url), silenceLimit: .seconds(15)) { line in
-                    if let whole = lines.take(line), whole.name == "alarm" || whole.name == "command",
-                        let event = StationEvent(json: whole.data)
+                    if let event = lines.take(line), event.name == "alarm" || event.name == "command",
+                        let record = Self.record(in: event)
                     {
-                        position.sequence = max(position.sequence, event.record.sequence)
-                        onEvent(event)
+                        position.sequence = max(position.sequence, record.sequence)
+                        onEvent(record)
                     }
                     return stop.isRequested ? .stop : .goOn
                 }
@@ -78,6 +69,10 @@ package struct StationClient: Sendable {
             }
             if !stop.isRequested { _ = Poll.readable([], within: .milliseconds(300)) }
         }
+    }
+
+    private static func record(in event: StreamEvent) -> AlarmRecord? {
+        (try? JSONDecoder().decode(RecordAnswer.self, from: Data(event.data.utf8)))?.record
     }
 
     private final class Position {

@@ -14,7 +14,7 @@ package struct PollSlots: Sendable, Equatable {
     package init(device: String, period: Duration, origin: PlantInstant) {
         precondition(period > .zero, "a block has a period above zero")
         self.period = period
-        first = origin.advanced(byNanoseconds: Int64(Self.hash(device) % UInt64(period.nanoseconds)))
+        first = origin.advanced(byNanoseconds: Int64(StableHash.spread(device) % UInt64(period.nanoseconds)))
     }
 
     /// The first slot strictly after an instant.
@@ -36,20 +36,5 @@ package struct PollSlots: Sendable, Equatable {
     package enum Verdict: Sendable, Equatable {
         case read
         case skip(to: PlantInstant, missed: Int)
-    }
-
-    /// FNV-1a, finished so that its low digits are spread: a phase must not differ from start to start, so no seeded hash.
-    package static func hash(_ text: String) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return mixed(hash)
-    }
-
-    /// The finaliser of SplitMix64: every input bit reaches every output bit.
-    package static func mixed(_ number: UInt64) -> UInt64 {
-        var z = number &+ 0x9e37_79b9_7f4a_7c15
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

@@ -1,40 +1,10 @@
 import Foundation
+import StationAPI
 import WebTransfer
 
 /// The station's API through its control socket, as `hazardctl` uses it. Its calls block for a moment at most.
 struct StationDoor: Sendable {
     let control: String
-
-    struct Alarm: Decodable, Sendable, Equatable {
-        struct Answer: Decodable, Sendable, Equatable { var by: String }
-        struct Reading: Decodable, Sendable, Equatable {
-            var value: Double?
-            var unit: String
-            var quality: String
-        }
-        struct Limit: Decodable, Sendable, Equatable { var value: Double? }
-
-        var rule: String
-        var occurrence: UInt32
-        var version: UInt32
-        var state: String
-        var priority: String
-        var colour: String
-        var point: String
-        var reading: Reading
-        var limit: Limit
-        var acknowledged: Answer?
-    }
-
-    struct Point: Decodable, Sendable {
-        var tag: String
-        var quality: String
-        var reason: String?
-        var value: Double?
-    }
-
-    private struct Alarms: Decodable { var alarms: [Alarm] }
-    private struct Points: Decodable { var points: [Point] }
 
     func get(_ path: String) -> WebResponse? {
         var session = WebSession(route: WebRoute(unixSocket: control, answerLimit: 8 << 20))
@@ -47,13 +17,13 @@ struct StationDoor: Sendable {
     }
 
     /// The open alarms; nil when the station does not answer.
-    func alarms() -> [Alarm]? { decoded("/api/v1/alarms", as: Alarms.self)?.alarms }
-    func alarm(_ rule: String) -> Alarm? { alarms()?.last { $0.rule == rule } }
-    func point(_ tag: String) -> Point? { decoded("/api/v1/points/\(tag)", as: Point.self) }
+    func alarms() -> [AlarmAnswer]? { decoded("/api/v1/alarms", as: AlarmListAnswer.self)?.alarms }
+    func alarm(_ rule: String) -> AlarmAnswer? { alarms()?.last { $0.rule == rule } }
+    func point(_ tag: String) -> PointAnswer? { decoded("/api/v1/points/\(tag)", as: PointAnswer.self) }
 
     /// Acknowledges an alarm as it was seen.
     /// - Returns: the status of the answer; nil when none came: then it may have been done or not.
-    func acknowledge(_ alarm: Alarm, key: String, comment: String = "seen") -> Int? {
+    func acknowledge(_ alarm: AlarmAnswer, key: String, comment: String = "seen") -> Int? {
         var session = WebSession(route: WebRoute(unixSocket: control))
         let request = WebRequest(
             .post, "http://hazardd/api/v1/alarms/\(alarm.rule)/\(alarm.occurrence)/acknowledge",

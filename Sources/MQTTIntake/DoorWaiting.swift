@@ -1,51 +1,6 @@
 import CLinux
 import Glibc
 
-/// Carries something that is not Sendable from the one thread that had it to the one that will.
-struct UncheckedBox<Value>: @unchecked Sendable {
-    // @unchecked Sendable: every use is a hand-over; the giver does not touch the value again.
-    var value: Value
-    init(_ value: Value) { self.value = value }
-}
-
-/// What a new thread runs.
-private final class ThreadBody {
-    let name: String
-    let body: @Sendable () -> Void
-
-    init(name: String, body: @escaping @Sendable () -> Void) {
-        self.name = name
-        self.body = body
-    }
-}
-
-private nonisolated func threadEntry(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument = unsafe argument else { return nil }
-    // Balances the retain of startThread.
-    let thread = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
-    unsafe clinux_name_thread(thread.name)
-    // A broken connection is an error code here, not a signal: the library's writes are not all MSG_NOSIGNAL.
-    var pipe = sigset_t()
-    unsafe sigemptyset(&pipe)
-    unsafe sigaddset(&pipe, SIGPIPE)
-    unsafe pthread_sigmask(SIG_BLOCK, &pipe, nil)
-    thread.body()
-    return nil
-}
-
-/// Starts a plain thread: libmosquitto and name resolution must never block an executor of Swift's pool.
-/// - Returns: the thread to join (a detached one must not be), nil when the system gave none.
-func startThread(named name: String, detached: Bool, _ body: @escaping @Sendable () -> Void) -> pthread_t? {
-    let argument = unsafe Unmanaged.passRetained(ThreadBody(name: name, body: body)).toOpaque()
-    var thread = pthread_t()
-    guard unsafe pthread_create(&thread, nil, threadEntry, argument) == 0 else {
-        unsafe Unmanaged<ThreadBody>.fromOpaque(argument).release()
-        return nil
-    }
-    if detached { _ = pthread_detach(thread) }
-    return thread
-}
-
 /// A bell that other threads ring and the door's epoll hears.
 final class Wakeup: Sendable {
     let descriptor: Int32
