@@ -27,6 +27,7 @@ final class CoreStage: Sendable {
     private let inputBase: UInt64
     private let hand: Mutex<Hand?>
     private let judged = Atomic<UInt64>(0)
+    private let clockJumps: Atomic<UInt64>
     private let published = LatencyHistogram()
 
     struct Rings: Sendable {
@@ -52,6 +53,7 @@ final class CoreStage: Sendable {
         inputBase: UInt64,
         clock: any PlantClock, logger: Logger
     ) {
+        clockJumps = Atomic(hand.monitor.reAnchorings)
         self.hand = Mutex(consume hand)
         self.rings = rings
         self.marks = marks
@@ -104,7 +106,9 @@ final class CoreStage: Sendable {
             showChanges(&hand.monitor)
             marks.judge(through: last, events: head)
             reader.release(count)
+            // Relaxed: numbers to look at, nothing is read behind them.
             judged.store(last, ordering: .relaxed)
+            clockJumps.store(hand.monitor.reAnchorings, ordering: .relaxed)
             if batch[0].kind == .sample { published.record(stamp - batch[0].published) }
             // A ring that is never empty must not keep deadlines waiting.
             if isDue(hand.monitor, at: stamp) {
@@ -141,7 +145,9 @@ final class CoreStage: Sendable {
                 commands: { tables.commands.command($0) })
             let last = batch[stop - 1]
             if last.kind == .configuration, let rules = tables.configurations.take(last.auxiliary) {
-                if adopt(rules, at: last.judgedAt, &monitor, &events) { hasAdopted = true }
+                let isAdopted = adopt(rules, at: last.judgedAt, &monitor, &events)
+                tables.configurations.settle(last.auxiliary, isAdopted: isAdopted)
+                if isAdopted { hasAdopted = true }
             }
             start = stop
         }
@@ -213,6 +219,11 @@ final class CoreStage: Sendable {
     }
 }
 
+extension CoreStage {
+    /// How many times the core took a source's clock to have jumped back (semantics.md D). Any thread.
+    var sourceClockJumps: UInt64 { clockJumps.load(ordering: .relaxed) }
+}
+
 extension CoreStage: MetricSource {
     func metrics() -> [Metric] {
         published.metrics(
@@ -222,6 +233,10 @@ extension CoreStage: MetricSource {
                 Metric(
                     "hazardd_judged_total", help: "Slots of the input ring that the core has judged.", kind: .counter,
                     value: Double(judged.load(ordering: .relaxed))),
+                Metric(
+                    "hazardd_source_clock_jumps_total",
+                    help: "Times that a source's clock was taken to have jumped back.", kind: .counter,
+                    value: Double(sourceClockJumps)),
                 Metric(
                     "hazardd_input_ring_depth", help: "Slots in use in the input ring.", kind: .gauge,
                     value: Double(rings.input.depth)),

@@ -24,13 +24,19 @@ final class ReloadDesk: Sendable {
     private let clock: any PlantClock
     private let source: UInt16
     private let logger: Logger
-    private let present: Mutex<LoadedSite>
+    private let present: Mutex<Present>
+
+    private struct Present {
+        var inForce: LoadedSite
+        /// Handed to the core, and not yet known to be adopted.
+        var underway: (number: UInt32, site: LoadedSite)?
+    }
 
     init(
         site: LoadedSite, options: StationOptions, outlet: sending RingOutlet, configurations: ConfigurationTable,
         clock: any PlantClock, source: UInt16, logger: Logger
     ) {
-        present = Mutex(site)
+        present = Mutex(Present(inForce: site))
         self.options = options
         self.outlet = Mutex(outlet)
         self.configurations = configurations
@@ -44,9 +50,11 @@ final class ReloadDesk: Sendable {
         let lines = result.diagnostics.map { "\($0)" }
         guard let next = result.site else { return refuse(lines) }
         return present.withLock { present in
-            if next.hash == present.hash { return .unchanged }
-            guard next.description == present.description, next.modbus == present.modbus,
-                next.brokers == present.brokers, next.delivery == present.delivery, next.console == present.console
+            guard settle(&present) else { return refuse(["the reload before this one is still under way; try again"]) }
+            let inForce = present.inForce
+            if next.hash == inForce.hash { return .unchanged }
+            guard next.description == inForce.description, next.modbus == inForce.modbus,
+                next.brokers == inForce.brokers, next.delivery == inForce.delivery, next.console == inForce.console
             else {
                 return refuse([
                     "\(options.siteFolder)/site.yaml:1:1: error: points, links, people or channels have changed; "
@@ -59,9 +67,22 @@ final class ReloadDesk: Sendable {
                 _ = configurations.take(number)
                 return refuse(["the input ring is full; try again"])
             }
-            present = next
+            present.underway = (number, next)
             return .accepted(warnings: lines)
         }
+    }
+
+    /// Looks what became of the reload before.
+    /// - Returns: false while that is open.
+    private func settle(_ present: inout Present) -> Bool {
+        guard let underway = present.underway else { return true }
+        switch configurations.outcome(of: underway.number) {
+        case .underway: return false
+        case .adopted: present.inForce = underway.site
+        case .refused: break
+        }
+        present.underway = nil
+        return true
     }
 
     private func refuse(_ lines: [String]) -> ReloadAnswer {

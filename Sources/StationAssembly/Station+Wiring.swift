@@ -145,7 +145,7 @@ extension Station {
         let watchman = Watchman(
             Watchman.Post(
                 notify: notify, health: health, voice: voice, journal: journal, history: history,
-                outlets: outlets.map(\.outlet),
+                outlets: outlets.map(\.outlet), sourceClockJumps: { core.sourceClockJumps },
                 clock: clock, logger: logger))
         let desk = CommandCounter(
             table: commands, outlet: deskOutlet, archive: journal, clock: clock, source: Source.desk)

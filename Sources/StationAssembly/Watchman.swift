@@ -16,6 +16,8 @@ final class Watchman: Sendable {
         let journal: Journal
         let history: History
         let outlets: [RingOutlet]
+        /// How often a source's clock has been taken to have jumped back.
+        let sourceClockJumps: @Sendable () -> UInt64
         let clock: SteadyClock
         let logger: Logger
     }
@@ -41,16 +43,21 @@ final class Watchman: Sendable {
         var refused: UInt64 = 0
         var droppedUntil: PlantInstant?
         var steppedUntil: PlantInstant?
+        var sourceJumps: UInt64 = 0
+        var jumpedUntil: PlantInstant?
         var silent: String?
     }
 
     /// The body of the thread.
     func run() {
         var round = Round()
+        // A restart brings back the count of the run before: that is no news.
+        round.sourceJumps = post.sourceClockJumps()
         while !watch.isStopping {
             let now = post.clock.now()
             watch.beat(at: now)
             lookAtClock(&round, now)
+            lookAtSources(&round, now)
             lookAtDoors(&round, now)
             lookAtArchives()
             if round.lastRepeat.map({ now - $0 >= .seconds(10) }) ?? true {
@@ -71,6 +78,19 @@ final class Watchman: Sendable {
         } else if let until = round.steppedUntil, now >= until {
             post.voice.say(StationPoint.clockStep.tag, 0)
             round.steppedUntil = nil
+        }
+    }
+
+    private func lookAtSources(_ round: inout Round, _ now: PlantInstant) {
+        let jumps = post.sourceClockJumps()
+        if jumps > round.sourceJumps {
+            post.logger.warning("a source's clock jumped back", metadata: ["times": "\(jumps - round.sourceJumps)"])
+            post.voice.say(StationPoint.sourceClock.tag, 1)
+            round.jumpedUntil = now + Self.lingering
+            round.sourceJumps = jumps
+        } else if let until = round.jumpedUntil, now >= until {
+            post.voice.say(StationPoint.sourceClock.tag, 0)
+            round.jumpedUntil = nil
         }
     }
 

@@ -30,7 +30,8 @@ struct StationOptions: ParsableArguments {
             token = String(line)
         }
         if let url { return StationChannel(base: url, route: WebRoute(), token: token, language: language) }
-        let path = control ?? Terminal.environment("HAZARDD_CONTROL") ?? "/run/hazardd-control.sock"
+        let variable = Terminal.environment("HAZARDD_CONTROL").flatMap { $0.isEmpty ? nil : $0 }
+        let path = control ?? variable ?? "/run/hazardd-control.sock"
         return StationChannel(
             base: "http://localhost", route: WebRoute(unixSocket: path), token: token, language: language)
     }

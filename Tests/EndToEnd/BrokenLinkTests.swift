@@ -117,6 +117,35 @@ extension `The whole house` {
             expectPeriod(try loggedSamples(of: site), "ten seconds without a broker")
         }
 
+        @Test(.timeLimit(.minutes(2)))
+        func `a device whose clock jumps back is heard all the same, and the station says so`() async throws {
+            let site = try TestSite()
+            defer { site.remove() }
+            let broker = try BrokerProcess(folder: site.broker)
+            defer { broker.stop() }
+            let box = try TelemetryDevice(id: "TC-1", brokerPort: broker.port, value: 33)
+            defer { box.stop() }
+            try site.write(modbus: [], brokerPort: broker.port, boxes: ["TC-1"], webhooks: .init())
+            try site.write(rules: [("TC-1", "moment")], limit: 60, onDelay: 0)
+            let daemon = try await RunningDaemon.ready(site)
+            let station = daemon.station
+            #expect(await Waiting.until(within: .seconds(15)) { station.point("TC-1.moment")?.value == 33 })
+            #expect(station.alarm("sys.source.clock.STEP") == nil)
+
+            // An hour behind, all of a sudden; more than the three that it takes, for the old clock still speaks between.
+            let anHourAgo = WallTime(milliseconds: SteadyClock().wallNow().milliseconds - 3_600_000)
+            for number in 0..<8 {
+                let stamp = TimeText.utc(anHourAgo + .milliseconds(number * 100))
+                box.say(Array("{\"seq\":\(9000 + number),\"ts\":\"\(stamp)\",\"moment\":88}".utf8))
+            }
+            let isSaid = await Waiting.until(within: .seconds(15)) {
+                station.alarm("sys.source.clock.STEP") != nil && station.alarm("TC-1.HH") != nil
+            }
+            #expect(isSaid, "\(daemon.logTail)")
+            #expect((station.metric("hazardd_source_clock_jumps_total") ?? 0) >= 1)
+            #expect(await daemon.stop() == .exited(0))
+        }
+
         // MARK: What the log says
 
         private struct Logged: Sendable {

@@ -39,7 +39,22 @@ import Testing
         let rules = try #require(configurations.take(slot.auxiliary))
         #expect(rules.rules.first { $0.id == "GAS-1.HH" }?.kind.shownLimit == 40)
         #expect(configurations.take(slot.auxiliary) == nil, "each is taken once")
+        #expect(
+            desk.reload() == .refused(["the reload before this one is still under way; try again"]),
+            "nobody knows yet whether the core takes them")
+        configurations.settle(slot.auxiliary, isAdopted: true)
         #expect(desk.reload() == .unchanged)
+    }
+
+    @Test func `rules that the core refused are not taken for those in force`() throws {
+        var reader = ring.gatingReader()
+        try folder.write(Self.changed, to: "rules/r.yaml")
+        #expect(desk.reload() == .accepted(warnings: []))
+        configurations.settle(try #require(drain(&reader).first).auxiliary, isAdopted: false)
+        #expect(desk.reload() == .accepted(warnings: []), "the same files are tried again")
+        configurations.settle(try #require(drain(&reader).first).auxiliary, isAdopted: false)
+        try folder.write(StationFolder.rules, to: "rules/r.yaml")
+        #expect(desk.reload() == .unchanged, "the old rules were in force all the time")
     }
 
     @Test func `a mistake refuses the whole, with its line`() throws {

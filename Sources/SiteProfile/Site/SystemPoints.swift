@@ -10,6 +10,7 @@ package enum StationPoint: String, Sendable, CaseIterable {
     case platformFailing = "sys.platform.failing"
     case journalSuspect = "sys.journal.suspect"
     case clockStep = "sys.clock.step"
+    case sourceClock = "sys.source.clock"
 
     package var tag: String { rawValue }
 }
@@ -49,6 +50,7 @@ enum SystemRules {
         case .platformFailing: text("平台上报失败", "platform uplink failing")
         case .journalSuspect: text("报警日志存疑", "journal suspect")
         case .clockStep: text("主机时钟跳变", "host clock stepped")
+        case .sourceClock: text("设备时钟倒退", "a device's clock jumped back")
         }
     }
 
@@ -131,6 +133,13 @@ enum SystemRules {
                 "STEP", .medium, cause: text("主机时钟被调整", "the host's clock was set"),
                 consequence: text("显示时间跳变；延时与判断不受影响", "shown times jump; delays and judgement are not touched"),
                 action: text("检查时间同步", "check the time service"), within: 3600)
+        case .sourceClock:
+            return row(
+                "STEP", .medium, cause: text("设备时钟被调整或失准", "a device's clock was set, or runs wrong"),
+                consequence: text(
+                    "该设备的测点改按新时间判断,趋势窗口重新开始",
+                    "its points are judged by the new time; their windows start anew"),
+                action: text("检查设备的时间同步", "check the device's time service"), within: 3600)
         }
     }
 

@@ -154,6 +154,7 @@ struct TestSite: Sendable {
           qos: 1
           expect_period: 2s
           sequence: $.seq
+          time: {path: $.ts, format: iso8601}
         points:
           moment: {name: {zh-CN: 力矩, en: moment}, path: $.moment, unit: "%", range: [0, 150]}
 
