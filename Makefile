@@ -1,13 +1,14 @@
 # Two commands do everything: `make run` and `make test`.
 #   make run [SCENARIO=name]  set up, build, start the simulated park, a broker and the daemon; show live alarms
 #   make test                 set up, build, run every test
+#   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers; 30 min at most
 #   make build                release programs in .build/release: hazardd, hazardctl, parksim
 #   make check                format lint and the tidy test
 #   make setup                install the Debian packages that are missing
 SHELL := /bin/bash
 SCENARIO ?= first-light
 
-.PHONY: setup setup-tests run test build check
+.PHONY: setup setup-tests run test soak build check
 setup:
 	@.ci/setup
 
@@ -23,6 +24,15 @@ run: setup
 
 test: setup-tests
 	swift test
+
+# SEEDS and FIRST choose other plants: make soak SEEDS=100000 FIRST=50000
+SEEDS ?= 10000
+FIRST ?= 1
+soak: setup-tests
+	swift build -c release --product RuleSoak
+	swift build -c release --product RingStress
+	.build/release/RuleSoak $(SEEDS) $(FIRST) 1200
+	timeout 600 .build/release/RingStress 5000000
 
 build: setup
 	swift build -c release --product hazardd

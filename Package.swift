@@ -152,7 +152,7 @@ let proofs: [Target] = [
     tests(of: "OperatorConsole", uses: ["hazardctl", "StationPorts", "StationAPI", "WebTransfer", httpTypes, logging]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
-    tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic"]),
+    tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "SecondOpinion"]),
     tests(
         of: "StationAssembly",
         uses: [
@@ -169,6 +169,9 @@ let proofs: [Target] = [
             "hazardctl", "parksim",
         ], swiftSettings: rigour),
     program("RingStress", uses: ["RingPipeline"], path: "Tests/Stress/RingStress"),
+    room(
+        "SecondOpinion", uses: ["ReplayBench", "SiteProfile", "PlantModel"], path: "Tests/SecondOpinion"),
+    program("RuleSoak", uses: ["SecondOpinion"], path: "Tests/Stress/RuleSoak"),
 ]
 
 let package = Package(

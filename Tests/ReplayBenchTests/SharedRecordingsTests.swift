@@ -1,6 +1,7 @@
 import MonitorCore
 import PlantModel
 import ReplayBench
+import SecondOpinion
 import SiteProfile
 import Testing
 
@@ -49,7 +50,7 @@ private enum Shared {
     func `go on from a snapshot at any row to the identical events`(_ name: String) throws {
         let folder = "\(Shared.folder)/\(name)"
         let rules = RuleFile.read(text: try Shared.text("\(folder)/rules.yaml"), file: "rules.yaml").rules
-        let slots = try recordedSlots("\(folder)/recording.csv", rules)
+        let slots = try recordedSlots(ByteSource(path: "\(folder)/recording.csv"), rules)
         let whole = try play(slots[...], rules)
         for cut in stride(from: 1, to: slots.count, by: max(1, slots.count / 9)) {
             let before = try play(slots[..<cut], rules, isWhole: false)
@@ -57,6 +58,24 @@ private enum Shared {
             #expect(before.events + after.events == whole.events, "\(name), cut \(cut)")
             #expect(after.digest == whole.digest, "\(name), cut \(cut)")
         }
+    }
+
+    @Test func `of 60 random plants go on from a snapshot at any row to the identical events`() throws {
+        var events = 0
+        for seed in UInt64(1)...60 {
+            let plant = Trial.plant(seed: seed)
+            let rules = try Trial.read(plant.rules)
+            let slots = try recordedSlots(ByteSource(text: plant.recording, name: "seed \(seed)"), rules)
+            let whole = try play(slots[...], rules)
+            events += whole.events.count
+            for cut in stride(from: 1, to: slots.count, by: max(1, slots.count / 6)) {
+                let before = try play(slots[..<cut], rules, isWhole: false)
+                let after = try play(slots[cut...], rules, from: before.snapshot)
+                #expect(before.events + after.events == whole.events, "seed \(seed), cut \(cut)")
+                #expect(after.digest == whole.digest, "seed \(seed), cut \(cut)")
+            }
+        }
+        #expect(events > 500)
     }
 }
 
@@ -66,8 +85,8 @@ private struct Played {
     var snapshot: [UInt8]
 }
 
-private func recordedSlots(_ path: String, _ rules: RuleSet) throws -> [InputSlot] {
-    var reader = try RecordingReader(ByteSource(path: path), tags: rules.pointsNamed)
+private func recordedSlots(_ bytes: consuming ByteSource, _ rules: RuleSet) throws -> [InputSlot] {
+    var reader = try RecordingReader(bytes, tags: rules.pointsNamed)
     var slots: [InputSlot] = []
     while let row = try reader.next() { slots.append(InputSlot(recorded: row)) }
     return slots
