@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`.
 #   make run [SCENARIO=name]  set up, build, start the simulated park, a broker and the daemon; show live alarms
-#   make test                 set up, build, run every test
+#   make test                 set up, check the model of the ring, build, run every test
 #   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers; 30 min at most
 #   make build                release programs in .build/release: hazardd, hazardctl, parksim
 #   make check                format lint and the tidy test
@@ -23,6 +23,7 @@ run: setup
 	@exec .build/debug/parksim demo --repository . --scenario '$(SCENARIO)'
 
 test: setup-tests
+	@Tests/Model/check
 	swift test
 
 # SEEDS and FIRST choose other plants: make soak SEEDS=100000 FIRST=50000
