@@ -108,7 +108,7 @@ let wiring: [Target] = [
             "OperatorConsole", "SiteProfile", "DeviceMap", "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime",
             "RingPipeline", "CLinux", logging,
         ]),
-    room("ReplayBench", uses: ["MonitorCore", "PlantModel", "PlantTime"]),
+    room("ReplayBench", uses: ["MonitorCore", "AlarmLogic", "PlantModel", "PlantTime"]),
     room(
         "ParkSimulator",
         uses: [

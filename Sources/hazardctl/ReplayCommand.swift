@@ -17,6 +17,7 @@ struct ReplayCommand: ParsableCommand {
               hazardctl replay --rules tank.yaml --recording may.csv --events alarms.csv
               hazardctl replay --site /etc/hazardd --recording may.csv
               zcat may.csv.gz | hazardctl replay --rules tank.yaml --recording -
+              hazardctl replay --compare tank.yaml tank-new.yaml --recording may.csv --html changes.html
 
             The recording: time,point,value,quality
               2024-01-01T00:00:00.000Z,LT-1203,3.41,GOOD
@@ -26,6 +27,11 @@ struct ReplayCommand: ParsableCommand {
 
             The events: time,rule,point,event,value
               2024-01-01T00:02:10.000Z,LT-1203.HH,LT-1203,raise,9.2
+
+            --compare OLD NEW asks what changes if new rules go live, each a rule file or a site folder: alarms added, \
+            gone, earlier, later; rate, floods, chattering. An old and a new alarm of one rule id are the same if they \
+            overlap in time, the longest overlap first, or else if their raises lie at most 10 min apart, the nearest \
+            first. Status 0 whatever is found; with --fail-on-difference 1 when any alarm changes.
 
             Mistakes go to standard error as file:line:column: error: ..., and then no events are written.
 
@@ -57,13 +63,24 @@ struct ReplayCommand: ParsableCommand {
         completion: .file(extensions: ["csv"]))
     var events = "-"
 
+    @OptionGroup(title: "Comparing two sets of rules") var comparing: CompareOptions
+
     func validate() throws {
+        if comparing.isAsked {
+            guard rules == nil, site == nil else {
+                throw ValidationError("--compare names both sets of rules itself; leave --rules and --site out")
+            }
+            return
+        }
         guard (rules == nil) != (site == nil) else {
             throw ValidationError("give --rules FILE or --site FOLDER, one of them")
         }
     }
 
     func run() throws {
+        if comparing.isAsked {
+            return try comparing.run(recording: recording, profileFolders: profileFolders)
+        }
         guard let replay = try rules.map(replay(ofRuleFile:)) ?? site.map(replay(ofSite:)) else { return }
         do {
             let report = try replay.run(ByteSource(path: recording))
