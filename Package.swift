@@ -108,7 +108,11 @@ let wiring: [Target] = [
             "OperatorConsole", "SiteProfile", "DeviceMap", "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime",
             "RingPipeline", "CLinux", logging,
         ]),
-    room("ReplayBench", uses: ["MonitorCore", "AlarmLogic", "PlantModel", "PlantTime"]),
+    room(
+        "ReplayBench",
+        uses: [
+            "MonitorCore", "SampleHistory", "AlarmLogic", "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime",
+        ]),
     room(
         "ParkSimulator",
         uses: [
@@ -125,8 +129,8 @@ let roof: [Target] = [
     program(
         "hazardctl",
         uses: [
-            "ReplayBench", "SiteProfile", "EventJournal", "StationPorts", "StationAPI", "WebTransfer", "PlantModel",
-            "PlantTime", arguments,
+            "ReplayBench", "SiteProfile", "EventJournal", "SampleHistory", "DeliveryPlan", "StationPorts", "StationAPI",
+            "WebTransfer", "PlantModel", "PlantTime", arguments,
         ]),
     program("parksim", uses: ["ParkSimulator", "PlantModel", arguments], path: "Simulator/parksim"),
 ]
@@ -156,7 +160,8 @@ let proofs: [Target] = [
     tests(
         of: "StationAssembly",
         uses: [
-            "MonitorCore", "EventJournal", "SampleHistory", "StationPorts", "RingPipeline", "SiteProfile", logging,
+            "MonitorCore", "EventJournal", "SampleHistory", "StationPorts", "RingPipeline", "SiteProfile",
+            "DeliveryPlan", logging,
         ]),
     tests(of: "ParkSimulator", uses: ["DeviceMap", "CLinux", "CModbus", "CMosquitto"]),
     .testTarget(name: "TidyTests", dependencies: [], swiftSettings: rigour),

@@ -75,28 +75,44 @@ extension Monitor {
     private mutating func readPoints(_ reader: inout SnapshotReader) throws(SnapshotRefused) {
         let numbers = Dictionary(book.tags.enumerated().map { ($1, $0) }) { first, _ in first }
         for _ in 0..<(try reader.read(UInt32.self)) {
-            let tag = try reader.readText()
-            var cell = PointCell()
-            cell.value = try reader.readDouble()
-            cell.time = try reader.readInstant()
-            cell.arrival = try reader.readInstant()
-            cell.quality = try reader.readQuality()
-            cell.hasRow = try reader.readBool()
-            cell.isSilenced = try reader.readBool()
-            cell.lateRun = try reader.read()
-            let raw = try reader.read(UInt64.self)
-            guard let kind = Payload.Kind(rawValue: try reader.read()) else { throw .damaged }
-            cell.shown = PointStanding(
-                payload: Payload(raw: raw, kind: kind), quality: try reader.readQuality(),
-                flags: SampleFlags(rawValue: try reader.read()), time: try reader.readInstant(),
-                arrival: try reader.readInstant(), lastUsable: try reader.readDouble(), count: try reader.read())
+            let (tag, read) = try Self.readPoint(&reader)
             guard let number = numbers[tag] else { continue }
+            var cell = read
             cell.readers = points[number].readers
             cell.isDerived = points[number].isDerived
             cell.isChanged = points[number].isChanged
             points[number] = cell
             noteChange(ofPoint: number)
         }
+    }
+
+    private static func readPoint(_ reader: inout SnapshotReader) throws(SnapshotRefused) -> (String, PointCell) {
+        let tag = try reader.readText()
+        var cell = PointCell()
+        cell.value = try reader.readDouble()
+        cell.time = try reader.readInstant()
+        cell.arrival = try reader.readInstant()
+        cell.quality = try reader.readQuality()
+        cell.hasRow = try reader.readBool()
+        cell.isSilenced = try reader.readBool()
+        cell.lateRun = try reader.read()
+        let raw = try reader.read(UInt64.self)
+        guard let kind = Payload.Kind(rawValue: try reader.read()) else { throw .damaged }
+        cell.shown = PointStanding(
+            payload: Payload(raw: raw, kind: kind), quality: try reader.readQuality(),
+            flags: SampleFlags(rawValue: try reader.read()), time: try reader.readInstant(),
+            arrival: try reader.readInstant(), lastUsable: try reader.readDouble(), count: try reader.read())
+        return (tag, cell)
+    }
+
+    /// The tags of the core that a snapshot was made of, by number: which point a logged slot of that run speaks of.
+    package static func tags(inSnapshot bytes: [UInt8], of site: String) throws(SnapshotRefused) -> [String] {
+        var reader = try openSnapshot(bytes, of: site)
+        _ = try (reader.readInstant(), reader.readInstant(), reader.read(UInt64.self), reader.read(UInt64.self))
+        _ = try reader.readWords()
+        var tags: [String] = []
+        for _ in 0..<(try reader.read(UInt32.self)) { tags.append(try readPoint(&reader).0) }
+        return tags
     }
 
     // MARK: Entries

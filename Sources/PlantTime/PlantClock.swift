@@ -34,8 +34,10 @@ package final class SteadyClock: PlantClock {
     package init(after last: PlantInstant? = nil) {
         let boot = Self.read(CLOCK_BOOTTIME)
         let offset = Self.read(CLOCK_REALTIME) - boot
-        origin = max(offset, (last?.nanoseconds ?? .min / 2) - boot + 1)
-        shownCorrection = Atomic(offset - origin)
+        let ahead = max(0, (last?.nanoseconds ?? .min / 2) - boot + 1 - offset)
+        let correction = -Self.wholeMilliseconds(ahead + Self.millisecond - 1)
+        origin = offset - correction
+        shownCorrection = Atomic(correction)
     }
 
     package func now() -> PlantInstant { PlantInstant(nanoseconds: origin + Self.read(CLOCK_BOOTTIME)) }
@@ -54,12 +56,21 @@ package final class SteadyClock: PlantClock {
         .nanoseconds(Self.read(CLOCK_REALTIME) - wall(now()).nanoseconds)
     }
 
-    /// Shows the host's time from now on, and returns the size of the step for the journal.
+    /// Shows the host's time from now on, to the nearest whole millisecond, and returns the size of the step for the journal.
+    ///
+    /// Two clocks are never read at one moment. Were their difference followed to the nanosecond, an instant of a whole
+    /// millisecond would be shown as the one before it, and the journal would name other times than a replay.
     package func adoptStep() -> Duration {
-        let size = step()
-        shownCorrection.wrappingAdd(size.nanoseconds, ordering: .relaxed)
-        return size
+        let found = step().nanoseconds
+        let size = Self.wholeMilliseconds(found + (found < 0 ? -1 : 1) * Self.millisecond / 2)
+        shownCorrection.wrappingAdd(size, ordering: .relaxed)
+        return .nanoseconds(size)
     }
+
+    private static let millisecond: Int64 = 1_000_000
+
+    /// Cut towards zero.
+    private static func wholeMilliseconds(_ count: Int64) -> Int64 { count / millisecond * millisecond }
 
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()

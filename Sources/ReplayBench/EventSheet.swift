@@ -1,26 +1,31 @@
 package import MonitorCore
 package import PlantModel
-import PlantTime
+package import PlantTime
 
 /// Writes `time,rule,point,event,value`: by time, within one instant by the rule's position in the file, then in causal
 /// order (semantics.md A10). Only what the plant did; commands are not events of a recording.
 package struct EventSheet: ReplayWitness {
     private let ruleNames: [String]
     private let pointNames: [String]
+    private let from: PlantInstant?
     private var instant: [AlarmEvent] = []
     private var text: [UInt8]
     /// Lines written.
     package private(set) var count = 0
 
-    /// - Parameters: names by number.
-    package init(ruleNames: [String], pointNames: [String]) {
-        self.ruleNames = ruleNames.map(Self.field)
-        self.pointNames = pointNames.map(Self.field)
+    /// - Parameters:
+    ///   - ruleNames: by number; so are `pointNames`.
+    ///   - from: events before it are not written.
+    package init(ruleNames: [String], pointNames: [String], from: PlantInstant? = nil) {
+        self.ruleNames = ruleNames.map(CSVField.text)
+        self.pointNames = pointNames.map(CSVField.text)
+        self.from = from
         text = Array("time,rule,point,event,value\n".utf8)
     }
 
     /// Takes the next event in the order of decision.
     package mutating func add(_ event: AlarmEvent) {
+        if let from, event.occurredAt < from { return }
         if let last = instant.last, last.occurredAt != event.occurredAt { writeInstant() }
         instant.append(event)
     }
@@ -56,11 +61,5 @@ package struct EventSheet: ReplayWitness {
         let line = "\(time),\(ruleNames[event.rule.offset]),\(pointNames[event.point.offset]),\(word),\(value)\n"
         text.append(contentsOf: line.utf8)
         count += 1
-    }
-
-    /// A name as a field of a CSV line.
-    private static func field(_ name: String) -> String {
-        guard name.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return name }
-        return "\"\(name.replacing("\"", with: "\"\""))\""
     }
 }

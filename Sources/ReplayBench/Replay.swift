@@ -31,13 +31,16 @@ package struct Replay: Sendable {
 
     /// What a run came to.
     package struct Outcome: Sendable, Equatable {
-        package var tally: TimelineTally
+        package var tally = TimelineTally()
         package var first: PlantInstant?
         package var last: PlantInstant?
         /// One word for the whole history of events.
-        package var digest: UInt64
+        package var digest: UInt64 = 0
         /// False when it was told to stop before the end: what was found is right up to `last`.
-        package var isWhole: Bool
+        package var isWhole = true
+
+        /// Before anything was played.
+        package init() {}
     }
 
     /// Plays a line to its end, or until it is told to stop. The clock starts at its first slot and runs to its last
@@ -67,9 +70,13 @@ package struct Replay: Sendable {
             try source.read(into: &batch, atMost: Self.batchSlots)
         }
         if first != nil { course.end(witness: &witness) }
-        return Outcome(
-            tally: source.tally, first: first, last: first == nil ? nil : course.last, digest: course.digest,
-            isWhole: isWhole)
+        var outcome = Outcome()
+        outcome.tally = source.tally
+        outcome.first = first
+        outcome.last = first == nil ? nil : course.last
+        outcome.digest = course.digest
+        outcome.isWhole = isWhole
+        return outcome
     }
 
     private static let batchSlots = 512

@@ -1,4 +1,3 @@
-import Digests
 import FoundationEssentials
 import GRDB
 package import PlantTime
@@ -9,18 +8,7 @@ extension History: InputArchive {
 
     /// The newest snapshot that can be read and whose inputs are logged.
     package func latestSnapshot() throws(HistoryFault) -> StoredSnapshot? {
-        try read { db in
-            let logged = try HistoryFile.loggedThrough(db)
-            let rows = try Row.fetchCursor(
-                db, sql: "SELECT * FROM snapshot WHERE input_sequence <= ? ORDER BY input_sequence DESC",
-                arguments: [Int64(clamping: logged)])
-            while let row = try rows.next() {
-                let snapshot = StoredSnapshot(
-                    inputSequence: row["input_sequence"], bytes: Array(row["bytes"] as Data))
-                if Self.digest(of: snapshot) == row["digest"] { return snapshot }
-            }
-            return nil
-        }
+        try read { try HistoryQuery.snapshot($0) { _ in true } }
     }
 
     /// - Throws: whatever `body` throws; ``HistoryFault/hole(after:next:)`` before a batch that does not follow the one
@@ -29,38 +17,14 @@ extension History: InputArchive {
     /// - Note: rows are read one by one: memory does not grow with the log.
     package func replay(after inputSequence: UInt64, _ body: (LoggedBatch) throws -> Void) throws {
         var reached = inputSequence
-        while let (segment, digest) = try next(after: reached) {
-            guard segment.first <= reached + 1 else { throw HistoryFault.hole(after: reached, next: segment.first) }
-            let batch: LoggedBatch
-            do throws(Segment.Unreadable) {
-                batch = try segment.batch(checkedBy: digest)
-            } catch {
-                throw HistoryFault.unreadable(segment.first...max(segment.first, segment.last), error.what)
-            }
-            guard let rest = batch.after(reached) else { return }
-            reached = rest.lastInput
-            try body(rest)
+        while let batch = try HistoryQuery.batch(after: reached, next) {
+            reached = batch.lastInput
+            try body(batch)
         }
     }
 
-    /// The segment that holds the input after a sequence, or else the first one after it.
     private func next(after sequence: UInt64) throws(HistoryFault) -> (Segment, digest: String)? {
-        try read { db in
-            let after = Int64(clamping: sequence)
-            let statement = try db.cachedStatement(
-                sql: """
-                    SELECT * FROM segment WHERE last > ? AND first >= coalesce(
-                        (SELECT first FROM segment WHERE first <= ? ORDER BY first DESC LIMIT 1), 0)
-                    ORDER BY first LIMIT 1
-                    """)
-            return try Row.fetchOne(statement, arguments: [after, after]).map { row in
-                let segment = Segment(
-                    first: row["first"], blob: Array(row["slots"] as Data), commands: row["commands"],
-                    firstTime: PlantInstant(nanoseconds: row["first_time"]),
-                    lastTime: PlantInstant(nanoseconds: row["last_time"]))
-                return (segment, row["digest"])
-            }
-        }
+        try read { try HistoryQuery.segment(after: sequence, $0) }
     }
 
     /// Keeps a snapshot of the core, and lets the oldest go.
@@ -71,7 +35,7 @@ extension History: InputArchive {
             let logged = try HistoryFile.loggedThrough(db)
             guard snapshot.inputSequence <= logged else { throw HistoryFault.snapshotAhead(of: logged) }
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)").execute(arguments: [
-                snapshot.inputSequence, now.nanoseconds, Self.digest(of: snapshot), Data(snapshot.bytes),
+                snapshot.inputSequence, now.nanoseconds, HistoryQuery.digest(of: snapshot), Data(snapshot.bytes),
             ])
             try db.cachedStatement(
                 sql: """
@@ -98,12 +62,5 @@ extension History: InputArchive {
             ).execute(arguments: [instant.nanoseconds, limit])
             return db.changesCount
         }
-    }
-
-    private static func digest(of snapshot: StoredSnapshot) -> String {
-        var stream = SHA256Stream()
-        stream.update("\(snapshot.inputSequence) ")
-        stream.update(snapshot.bytes)
-        return stream.finish().hex
     }
 }

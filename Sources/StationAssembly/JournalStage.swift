@@ -1,4 +1,5 @@
 import AlarmDelivery
+import DeliveryPlan
 import EventJournal
 import Logging
 import PlantModel
@@ -72,7 +73,7 @@ final class JournalStage: Sendable {
         scribe.withLock { scribe in
             events.map { event in
                 scribe.record(
-                    of: event, command: event.command == 0 ? nil : commands(event.command), clock: clock)
+                    of: event, command: event.command == 0 ? nil : commands(event.command), wall: clock.wall)
             }
         }
     }

@@ -26,6 +26,11 @@ extension Phrase {
         .journalEmpty: "日志为空", .journalUnreadable: "{file}:无法读取:{what}",
         .noJournal: "{folder}:没有日志;查找过 {files}", .notReached: "经 {place} 无法连接监测站:{reason}",
         .answerUnreadable: "{place} 的答复无法识别:{reason}", .tokenUnreadable: "{file}:无法读取;应为含一个令牌的文件",
-        .nothingToShow: "没有可显示的内容",
+        .nothingToShow: "没有可显示的内容", .replayed: "{rows} 行{dropped}{span}:{events} 个事件",
+        .replayDropped: "(其中 {count} 行早于之前的行,已舍弃)", .replaySpan: ",{from} 至 {to}", .replayRecords: ",{count} 条记录",
+        .replayMessages: ",{count} 条通知", .replaySpeed: ";{seconds} 秒,每秒 {speed} 行",
+        .replayPartial: "已中断,回放到 {to}:此前的结果有效,见 {files}",
+        .replayProgress: "[{bar}] {percent} %  {rows} 行  每秒 {speed} 行  还需 {left}",
+        .replayProgressOpen: "{rows} 行  每秒 {speed} 行",
     ]
 }

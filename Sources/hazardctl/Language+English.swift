@@ -40,5 +40,12 @@ extension Phrase {
         .notReached: "station not reached through {place}: {reason}",
         .answerUnreadable: "the answer of {place} cannot be read: {reason}",
         .tokenUnreadable: "{file}: cannot be read; expected a file with one token", .nothingToShow: "nothing to show",
+        .replayed: "{rows} rows{dropped}{span}: {events} events",
+        .replayDropped: " ({count} older than a row before them, dropped)", .replaySpan: " from {from} to {to}",
+        .replayRecords: ", {count} records", .replayMessages: ", {count} messages",
+        .replaySpeed: "; {seconds} s, {speed} rows/s",
+        .replayPartial: "INTERRUPTED at {to} of the time line: what was found up to there is right, and is in {files}",
+        .replayProgress: "[{bar}] {percent} %  {rows} rows  {speed} rows/s  {left} left",
+        .replayProgressOpen: "{rows} rows  {speed} rows/s",
     ]
 }

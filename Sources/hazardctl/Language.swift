@@ -53,6 +53,9 @@ enum Phrase: String, CaseIterable, Sendable {
     case chainUnbroken, chainBroken, journalEmpty, journalUnreadable, noJournal
     // The line to the station.
     case notReached, answerUnreadable, tokenUnreadable, nothingToShow
+    // Replay.
+    case replayed, replayDropped, replaySpan, replayRecords, replayMessages, replaySpeed, replayPartial
+    case replayProgress, replayProgressOpen
 
     func callAsFunction(_ language: Language, _ values: KeyValuePairs<String, String> = [:]) -> String {
         // A missing entry shows its key rather than nothing; the test keeps it from happening.

@@ -1,21 +1,19 @@
 import ArgumentParser
-import Glibc
-import PlantModel
 import PlantTime
 import ReplayBench
-import SiteProfile
 
-/// `hazardctl replay`: a recording through the very core that runs in the station.
+/// `hazardctl replay`: a time line through the very core that runs in the station.
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Play a recording through rules; write the alarms that would have come. 回放记录,输出本应发生的报警。",
+        abstract: "Play a recording, a history or a script through rules; write the alarms. 回放数据,输出本应发生的报警。",
         discussion: """
             The core is the one that runs in the station: what it says here it would have said there.
 
             Examples:
               hazardctl replay --rules tank.yaml --recording may.csv --events alarms.csv
               hazardctl replay --site /etc/hazardd --recording may.csv
+              hazardctl replay --site /etc/hazardd --history /var/lib/hazardd --from 2026-11-24 --to 2026-11-25
               zcat may.csv.gz | hazardctl replay --rules tank.yaml --recording -
               hazardctl replay --compare tank.yaml tank-new.yaml --recording may.csv --html changes.html
 
@@ -25,17 +23,32 @@ struct ReplayCommand: ParsableCommand {
             GOOD, UNCERTAIN or BAD; a value that is no finite number is a bad row. Points that no rule names only move \
             the clock, which starts at the first row and stops at the last: a delay that ends later does not come.
 
+            The history is the station's own input log, read only, also while the station runs: every sample, tick and \
+            command in the order in which its core took them. With the rules that were in force it gives the events \
+            that the journal holds. --from still plays what lies before (or begins with a snapshot), so that alarms \
+            that were open are known; only what happened from then on is written.
+
+            Several sources are one line: by time; at one instant recordings first, in the order given, then the \
+            history; commands come last of their instant.
+
             The events: time,rule,point,event,value
               2024-01-01T00:02:10.000Z,LT-1203.HH,LT-1203,raise,9.2
+
+            --journal writes the whole life of every alarm as the station's journal would: states before and after, \
+            occurrence, version, key, who answered (.jsonl: the journal's own JSON, one record a line; else CSV whose \
+            first columns are those of 'hazardctl journal export'). --deliveries writes whom the station would have \
+            told of what, and when; nothing is sent.
 
             --compare OLD NEW asks what changes if new rules go live, each a rule file or a site folder: alarms added, \
             gone, earlier, later; rate, floods, chattering. An old and a new alarm of one rule id are the same if they \
             overlap in time, the longest overlap first, or else if their raises lie at most 10 min apart, the nearest \
             first. Status 0 whatever is found; with --fail-on-difference 1 when any alarm changes.
 
-            Mistakes go to standard error as file:line:column: error: ..., and then no events are written.
+            Mistakes go to standard error as file:line:column: error: ..., and then nothing is written. Ctrl-C ends \
+            in order: what was found so far is written beside the file named, as FILE.partial, right up to the instant \
+            that is told; a second Ctrl-C ends at once.
 
-            Exit status: 0 played to the end, 1 a mistake in the rules or the recording, 64 wrong usage.
+            Exit status: 0 played to the end, 1 a mistake in the rules or a source, 64 wrong usage, 130 interrupted.
             """)
 
     @Option(
@@ -53,15 +66,22 @@ struct ReplayCommand: ParsableCommand {
         completion: .directory)
     var profileFolders: [String] = []
 
-    @Option(
-        help: ArgumentHelp("The recording; - is standard input.", valueName: "rec.csv"),
-        completion: .file(extensions: ["csv"]))
-    var recording: String
+    @OptionGroup var sources: ReplaySources
 
     @Option(
         help: ArgumentHelp("Where the events go, put in place whole; - is standard output.", valueName: "out.csv"),
         completion: .file(extensions: ["csv"]))
     var events = "-"
+
+    @Option(
+        help: ArgumentHelp("Where the journal's records go, .jsonl or .csv. 完整报警记录", valueName: "out.jsonl"),
+        completion: .file(extensions: ["jsonl", "csv"]))
+    var journal: String?
+
+    @Option(
+        help: ArgumentHelp("Where the messages go that would have been sent. 本应发送的通知", valueName: "out.csv"),
+        completion: .file(extensions: ["csv"]))
+    var deliveries: String?
 
     @OptionGroup(title: "Comparing two sets of rules") var comparing: CompareOptions
 
@@ -70,66 +90,63 @@ struct ReplayCommand: ParsableCommand {
             guard rules == nil, site == nil else {
                 throw ValidationError("--compare names both sets of rules itself; leave --rules and --site out")
             }
+            guard sources.isOneRecording, journal == nil, deliveries == nil else {
+                throw ValidationError("--compare plays one --recording, and writes neither --journal nor --deliveries")
+            }
             return
         }
         guard (rules == nil) != (site == nil) else {
             throw ValidationError("give --rules FILE or --site FOLDER, one of them")
         }
+        guard site != nil || (sources.history == nil && deliveries == nil) else {
+            throw ValidationError(
+                "--history and --deliveries need --site: its points are numbered, its people are told")
+        }
+        let toScreen = [events, journal, deliveries].count { $0 == "-" }
+        guard toScreen < 2 else {
+            throw ValidationError("only one of --events, --journal and --deliveries can go to standard output")
+        }
     }
 
     func run() throws {
         if comparing.isAsked {
-            return try comparing.run(recording: recording, profileFolders: profileFolders)
+            return try comparing.run(recording: sources.recordings[0], profileFolders: profileFolders)
         }
-        guard let replay = try rules.map(replay(ofRuleFile:)) ?? site.map(replay(ofSite:)) else { return }
+        let language = comparing.lang ?? Language.ofShell(Terminal.environment)
+        guard
+            let subject = try rules.map(ReplaySubject.of(ruleFile:))
+                ?? site.map({ try ReplaySubject.of(site: $0, profileFolders: profileFolders) })
+        else { return }
         do {
-            let report = try replay.run(ByteSource(path: recording))
-            try OutputFile.write(report.sheet, to: events)
-            tell(summary(of: report))
+            Interrupts.note()
+            var played = try ReplayRun(subject, sources, journal: journal, deliveries: deliveries, language)
+            let isWhole = try played.play()
+            let files = try written(&played, isWhole: isWhole)
+            for note in played.outcome.tally.notes { Terminal.tell(note) }
+            Terminal.note(played.summary(language))
+            guard !isWhole else { return }
+            Terminal.tell(Phrase.replayPartial(language, ["to": played.reached, "files": files]))
+            throw ExitStatus.interrupted.code
+        } catch let code as ExitCode {
+            throw code
         } catch {
             // Each of these says file, place, and what would do.
-            tell("\(error)")
-            throw ExitCode(1)
+            Terminal.note("\(error)")
+            throw ExitStatus.no.code
         }
     }
 
-    private func replay(ofRuleFile path: String) throws -> Replay {
-        let file = RuleFile.read(path: path)
-        try refuse(file.diagnostics)
-        return Replay(rules: file.rules)
-    }
-
-    private func replay(ofSite folder: String) throws -> Replay {
-        let folders = profileFolders.isEmpty ? SiteLoader.usualProfileFolders : profileFolders
-        // A recording needs no addresses: a site that is still to be filled in can be played.
-        let result = SiteLoader.load(directory: folder, profileFolders: folders, addresses: .mayBeMissing)
-        try refuse(result.diagnostics)
-        guard let site = result.site else { throw ExitCode(1) }
-        return Replay(rules: site.rules, points: site.description.points.map(\.tag), site: site.description.id)
-    }
-
-    /// Warnings are `check`'s; here only what keeps the rules from being played is told.
-    private func refuse(_ diagnostics: [Diagnostic]) throws {
-        guard diagnostics.hasErrors else { return }
-        for diagnostic in diagnostics where diagnostic.severity == .error { tell(diagnostic.description) }
-        throw ExitCode(1)
-    }
-
-    private func summary(of report: Replay.Report) -> String {
-        let span = report.first.flatMap { first in
-            report.last.map { " from \(TimeText.utc(first)) to \(TimeText.utc($0))" }
+    /// Puts the sheets in place; of a replay that was interrupted, beside the files that were named.
+    private func written(_ played: inout ReplayRun, isWhole: Bool) throws -> String {
+        var files: [String] = []
+        for (bytes, path) in [
+            (played.eventBytes(), events), (played.journalBytes, journal), (played.deliveryBytes, deliveries),
+        ] {
+            guard let bytes, let path else { continue }
+            let place = isWhole || path == "-" ? path : "\(path).partial"
+            try OutputFile.write(bytes, to: place)
+            if place != "-" { files.append(place) }
         }
-        let dropped = report.rowsDropped == 0 ? "" : " (\(report.rowsDropped) older than a row before them, dropped)"
-        return "\(report.rows) rows\(dropped)\(span ?? ""): \(report.events) events"
-    }
-
-    private func tell(_ line: String) {
-        var bytes = Array("\(line)\n".utf8)[...]
-        while !bytes.isEmpty {
-            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
+        return files.isEmpty ? "-" : files.joined(separator: ", ")
     }
 }

@@ -23,6 +23,9 @@ enum Terminal {
         write("\u{1B}[H\(lines)\u{1B}[K\n\u{1B}[J", to: STDOUT_FILENO)
     }
 
+    /// Puts a line over the one that stands on standard error, without ending it.
+    static func overwrite(_ line: String) { write("\r\(line)\u{1B}[K", to: STDERR_FILENO) }
+
     static func environment(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)

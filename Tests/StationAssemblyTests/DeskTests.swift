@@ -1,3 +1,4 @@
+import DeliveryPlan
 import EventJournal
 import PlantModel
 import PlantTesting

@@ -1,3 +1,4 @@
+import DeliveryPlan
 import EventJournal
 import MonitorCore
 import PlantModel
@@ -72,7 +73,7 @@ import Testing
         let (journal, history) = (try folder.journal(), try folder.history())
         let rule = try #require(site.rules.rules.firstIndex { $0.id == "GAS-1.HH" })
         var scribe = RecordScribe(site: site.description, rules: site.rules, raisedAt: [:])
-        let raise = scribe.record(of: event(.raise, rule: rule, occurrence: 4), command: nil, clock: SteadyClock())
+        let raise = scribe.record(of: event(.raise, rule: rule, occurrence: 4), command: nil, wall: SteadyClock().wall)
         _ = try journal.commit([raise], at: .start)
         let restart = try Restart.replay(
             site: site, journal: journal, history: history, base: 7, logger: quietLogger)

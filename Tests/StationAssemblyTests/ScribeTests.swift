@@ -1,3 +1,4 @@
+import DeliveryPlan
 import PlantModel
 import PlantTesting
 import PlantTime
@@ -24,7 +25,7 @@ import Testing
 
     @Test func `a raise names rule, point, source, limit and colour`() throws {
         var scribe = scribe()
-        let raise = scribe.record(of: event(.raise, rule: try offset(of: "GAS-1.HH")), command: nil, clock: clock)
+        let raise = scribe.record(of: event(.raise, rule: try offset(of: "GAS-1.HH")), command: nil, wall: clock.wall)
         #expect(raise.key == "hall/GAS-1.HH/1/raise/0/1")
         #expect(raise.point == "GAS-1.conc")
         #expect(raise.pointName.english == "concentration")
@@ -41,20 +42,20 @@ import Testing
     @Test func `later records remember when the occurrence began, after a restart too`() throws {
         var scribe = scribe()
         let rule = try offset(of: "GAS-1.HH")
-        _ = scribe.record(of: event(.raise, rule: rule), command: nil, clock: clock)
+        _ = scribe.record(of: event(.raise, rule: rule), command: nil, wall: clock.wall)
         let later = event(.clear, rule: rule, at: .start + .seconds(30))
-        #expect(scribe.record(of: later, command: nil, clock: clock).raisedAt == .start)
+        #expect(scribe.record(of: later, command: nil, wall: clock.wall).raisedAt == .start)
         let before = WallTime.start + .seconds(-600)
         var restarted = self.scribe(raisedAt: ["GAS-1.HH": before])
-        #expect(restarted.record(of: later, command: nil, clock: clock).raisedAt == before)
+        #expect(restarted.record(of: later, command: nil, wall: clock.wall).raisedAt == before)
     }
 
     @Test func `a rate is shown in the point's unit per second, and no number stays none`() throws {
         var scribe = scribe()
-        let rate = scribe.record(of: event(.raise, rule: try offset(of: "GAS-1.ROC")), command: nil, clock: clock)
+        let rate = scribe.record(of: event(.raise, rule: try offset(of: "GAS-1.ROC")), command: nil, wall: clock.wall)
         #expect(rate.unit == "ppm/s")
         let none = scribe.record(
-            of: event(.raise, rule: try offset(of: "GAS-1.HH"), value: .nan), command: nil, clock: clock)
+            of: event(.raise, rule: try offset(of: "GAS-1.HH"), value: .nan), command: nil, wall: clock.wall)
         #expect(none.value == nil)
     }
 
@@ -62,13 +63,13 @@ import Testing
         var scribe = scribe()
         let rule = try offset(of: "GAS-1.HH")
         let command = acknowledgement("k-1", comment: "crew sent")
-        let done = scribe.record(of: event(.acknowledge, rule: rule, command: 1), command: command, clock: clock)
+        let done = scribe.record(of: event(.acknowledge, rule: rule, command: 1), command: command, wall: clock.wall)
         #expect(done.actor == "zhang")
         #expect(done.comment == "crew sent")
         #expect(done.idempotencyKey == "k-1")
         #expect(done.refusal == nil)
         let refused = scribe.record(
-            of: event(.refused, rule: rule, command: 1, refusal: .alarmChanged), command: command, clock: clock)
+            of: event(.refused, rule: rule, command: 1, refusal: .alarmChanged), command: command, wall: clock.wall)
         #expect(refused.key == "hall/command/k-1")
         #expect(refused.refusal == "alarm-changed")
     }
@@ -77,7 +78,7 @@ import Testing
         var scribe = scribe()
         let stray = scribe.record(
             of: event(.refused, rule: 4_000_000, command: 1, refusal: .unknownAlarm),
-            command: acknowledgement("k-2", of: "NOBODY.HH"), clock: clock)
+            command: acknowledgement("k-2", of: "NOBODY.HH"), wall: clock.wall)
         #expect(stray.rule == "NOBODY.HH")
         #expect(stray.key == "hall/command/k-2")
         #expect(stray.refusal == "unknown-alarm")

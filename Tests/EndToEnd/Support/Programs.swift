@@ -27,16 +27,17 @@ enum Programs {
         var complaints: [String] { errors.split(separator: "\n").map(String.init) }
     }
 
-    /// Runs a program to its end, at most 60 s.
+    /// Runs a program to its end, or ends it after the limit.
     static func run(
-        _ executable: String, _ arguments: [String], environment: [String: String]? = nil
+        _ executable: String, _ arguments: [String], environment: [String: String]? = nil,
+        within limit: Duration = .seconds(60)
     ) async throws -> Outcome {
         let folder = try Files.temporaryFolder("hazardd-run")
         defer { Files.removeFolder(folder) }
         let child = try ChildProcess(
             "tool", executable: executable, arguments: arguments, environment: environment,
             output: .file("\(folder)/out"), errors: .file("\(folder)/err"))
-        let ending = await Waiting.offPool { child.waitForEnd(within: .seconds(60)) }
+        let ending = await Waiting.offPool { child.waitForEnd(within: limit) }
         if ending == nil { await Waiting.offPool { _ = child.end(patience: .zero) } }
         var status: Int32?
         if case .exited(let code)? = ending { status = code }

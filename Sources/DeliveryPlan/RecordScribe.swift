@@ -1,8 +1,9 @@
-import PlantModel
-import PlantTime
+package import PlantModel
+package import PlantTime
 
-/// Spells events out: from indexes to the readable records that the journal keeps. Owned by the journal's thread.
-struct RecordScribe {
+/// Spells events out: from indexes to the readable records that the journal keeps and everybody is told of. A value, owned
+/// by the journal's thread; a replay has its own.
+package struct RecordScribe: Sendable {
     private let site: SiteDescription
     private let hazardSources: [String: HazardSource]
     private var rules: [Rule]
@@ -12,7 +13,7 @@ struct RecordScribe {
     private var raisedAt: [String: WallTime]
 
     /// - Parameter raisedAt: from the journal, for alarms that are open at start.
-    init(site: SiteDescription, rules: RuleSet, raisedAt: [String: WallTime]) {
+    package init(site: SiteDescription, rules: RuleSet, raisedAt: [String: WallTime]) {
         self.site = site
         self.raisedAt = raisedAt
         hazardSources = Dictionary(site.hazardSources.map { ($0.id, $0) }) { first, _ in first }
@@ -22,16 +23,19 @@ struct RecordScribe {
         adopt(rules)
     }
 
-    mutating func adopt(_ rules: RuleSet) {
+    package mutating func adopt(_ rules: RuleSet) {
         self.rules = rules.rules
         pointOfRule = self.rules.map { pointsByTag[$0.point] }
     }
 
     /// The record of an event; its sequence is given by the journal.
-    mutating func record(of event: AlarmEvent, command: OperatorCommand?, clock: any PlantClock) -> AlarmRecord {
-        let occurredAt = clock.wall(event.occurredAt)
+    /// - Parameter wall: the shown time of an instant: the clock's, or in a replay the line's own.
+    package mutating func record(
+        of event: AlarmEvent, command: OperatorCommand?, wall: (PlantInstant) -> WallTime
+    ) -> AlarmRecord {
+        let occurredAt = wall(event.occurredAt)
         guard event.rule.offset < rules.count else {
-            return strayCommand(event, command: command, occurredAt: occurredAt, clock: clock)
+            return strayCommand(event, command: command, occurredAt: occurredAt, decidedAt: wall(event.decidedAt))
         }
         let rule = rules[event.rule.offset]
         let point = pointOfRule[event.rule.offset]
@@ -55,7 +59,7 @@ struct RecordScribe {
             quality: quality.word.name, reason: quality.bits == 0 ? nil : quality.reason.name,
             limit: rule.kind.shownLimit, priority: event.priority, colour: site.colours[event.priority],
             stateBefore: event.stateBefore.word, stateAfter: event.stateAfter.word, duties: event.duties,
-            marks: event.marks, occurredAt: occurredAt, decidedAt: clock.wall(event.decidedAt),
+            marks: event.marks, occurredAt: occurredAt, decidedAt: wall(event.decidedAt),
             raisedAt: raisedAt[rule.id], guidance: rule.guidance, actor: command?.actor, origin: command?.origin,
             comment: command.flatMap { $0.comment.isEmpty ? nil : $0.comment }, idempotencyKey: command?.idempotencyKey,
             refusal: isRefused ? event.refusal.word : nil, inputSequence: event.inputSequence,
@@ -64,14 +68,14 @@ struct RecordScribe {
 
     /// A command that named no rule of this station: journalled all the same.
     private func strayCommand(
-        _ event: AlarmEvent, command: OperatorCommand?, occurredAt: WallTime, clock: any PlantClock
+        _ event: AlarmEvent, command: OperatorCommand?, occurredAt: WallTime, decidedAt: WallTime
     ) -> AlarmRecord {
         AlarmRecord(
             key: EventKey.refusedCommand(site: site.id, idempotencyKey: command?.idempotencyKey ?? "").text,
             site: site.id, transition: event.transition.word, rule: command?.rule ?? "", kind: "",
             occurrence: command?.occurrence ?? 0, version: command?.version ?? 0, point: "", value: nil,
             priority: event.priority, colour: site.colours[event.priority], stateBefore: event.stateBefore.word,
-            stateAfter: event.stateAfter.word, occurredAt: occurredAt, decidedAt: clock.wall(event.decidedAt),
+            stateAfter: event.stateAfter.word, occurredAt: occurredAt, decidedAt: decidedAt,
             actor: command?.actor, origin: command?.origin,
             comment: command.flatMap { $0.comment.isEmpty ? nil : $0.comment }, idempotencyKey: command?.idempotencyKey,
             refusal: event.refusal.word, inputSequence: event.inputSequence)

@@ -1,0 +1,59 @@
+import Digests
+import FoundationEssentials
+import GRDB
+import PlantTime
+import StationPorts
+
+/// Questions to one connection: the same for the running history and for a reader of its file.
+enum HistoryQuery {
+    /// The segment that holds the input after a sequence, or else the first one after it.
+    static func segment(after sequence: UInt64, _ db: Database) throws -> (Segment, digest: String)? {
+        let after = Int64(clamping: sequence)
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT * FROM segment WHERE last > ? AND first >= coalesce(
+                    (SELECT first FROM segment WHERE first <= ? ORDER BY first DESC LIMIT 1), 0)
+                ORDER BY first LIMIT 1
+                """)
+        return try Row.fetchOne(statement, arguments: [after, after]).map { row in
+            let segment = Segment(
+                first: row["first"], blob: Array(row["slots"] as Data), commands: row["commands"],
+                firstTime: PlantInstant(nanoseconds: row["first_time"]),
+                lastTime: PlantInstant(nanoseconds: row["last_time"]))
+            return (segment, row["digest"])
+        }
+    }
+
+    /// The part of that segment behind the sequence; nil at the end of the log.
+    static func batch(
+        after sequence: UInt64, _ next: (UInt64) throws(HistoryFault) -> (Segment, digest: String)?
+    ) throws(HistoryFault) -> LoggedBatch? {
+        guard let (segment, digest) = try next(sequence) else { return nil }
+        guard segment.first <= sequence + 1 else { throw .hole(after: sequence, next: segment.first) }
+        do throws(Segment.Unreadable) {
+            return try segment.batch(checkedBy: digest).after(sequence)
+        } catch {
+            throw .unreadable(segment.first...max(segment.first, segment.last), error.what)
+        }
+    }
+
+    /// Snapshots that can be read and whose inputs are logged, the newest first, until `isWanted` takes one.
+    static func snapshot(_ db: Database, where isWanted: (StoredSnapshot) throws -> Bool) throws -> StoredSnapshot? {
+        let logged = try HistoryFile.loggedThrough(db)
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT * FROM snapshot WHERE input_sequence <= ? ORDER BY input_sequence DESC",
+            arguments: [Int64(clamping: logged)])
+        while let row = try rows.next() {
+            let snapshot = StoredSnapshot(inputSequence: row["input_sequence"], bytes: Array(row["bytes"] as Data))
+            if digest(of: snapshot) == row["digest"], try isWanted(snapshot) { return snapshot }
+        }
+        return nil
+    }
+
+    static func digest(of snapshot: StoredSnapshot) -> String {
+        var stream = SHA256Stream()
+        stream.update("\(snapshot.inputSequence) ")
+        stream.update(snapshot.bytes)
+        return stream.finish().hex
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import PlantModel
+import PlantTime
+import ReplayBench
+import SampleHistory
+
+/// Where the time line of a replay comes from; several sources are merged by time.
+struct ReplaySources: ParsableArguments {
+    @Option(
+        name: .customLong("recording"),
+        help: ArgumentHelp(
+            "A recording, time,point,value,quality; - is standard input. 记录文件", valueName: "rec.csv"),
+        completion: .file(extensions: ["csv"]))
+    var recordings: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A station's own log: its state folder, or history.sqlite. 监测站自身的历史", valueName: "state"),
+        completion: .directory)
+    var history: String?
+
+    @Option(help: "Events from this day or time on, e.g. 2026-11-24T08:00:00Z. 起始(含)") var from: String?
+    @Option(help: "Only what was taken before this day or time. 结束(不含)") var to: String?
+
+    var isOneRecording: Bool { recordings.count == 1 && history == nil && from == nil && to == nil }
+
+    func validate() throws {
+        guard !recordings.isEmpty || history != nil else {
+            throw ValidationError("give a source: --recording or --history")
+        }
+        for text in [from, to].compactMap({ $0 }) where Self.instant(text, offsetSeconds: 0) == nil {
+            throw ValidationError("\(text) is no time; expected 2026-11-24 or 2026-11-24T08:30:05Z")
+        }
+        guard recordings.count(where: { $0 == "-" }) < 2 else {
+            throw ValidationError("standard input can be one recording only")
+        }
+    }
+
+    /// A day begins at the site's midnight.
+    func span(_ subject: ReplaySubject) -> HistorySource.Span {
+        let offset = subject.description.utcOffsetSeconds
+        return HistorySource.Span(
+            from: from.flatMap { Self.instant($0, offsetSeconds: offset) },
+            to: to.flatMap { Self.instant($0, offsetSeconds: offset) })
+    }
+
+    /// The one line of all sources.
+    func timeline(for subject: ReplaySubject) throws -> MergedTimeline {
+        let names = try subject.replay.names()
+        let span = span(subject)
+        var feeds: [TimelineFeed] = []
+        for path in recordings {
+            feeds.append(.of(try RecordingSource(ByteSource(path: path), names: names)))
+        }
+        if let history {
+            let reader = try HistoryReader(history)
+            feeds.append(
+                .of(
+                    try HistorySource(
+                        reader, names: names, site: subject.replay.site, span: span, mayRestore: feeds.isEmpty)))
+        }
+        return MergedTimeline(feeds)
+    }
+
+    private static func instant(_ text: String, offsetSeconds: Int) -> PlantInstant? {
+        JournalCommand.Export.milliseconds(of: text, offsetSeconds: offsetSeconds).map {
+            PlantInstant(milliseconds: $0)
+        }
+    }
+}

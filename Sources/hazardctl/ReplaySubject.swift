@@ -1,0 +1,43 @@
+import ArgumentParser
+import DeliveryPlan
+import PlantModel
+import ReplayBench
+import SiteProfile
+
+/// What is replayed through: the rules of one file, or a site with its points, people and channels.
+struct ReplaySubject {
+    let replay: Replay
+    let description: SiteDescription
+    let delivery: DeliveryDescription
+
+    /// The words of records and messages: with a rule file alone there are no names, units and people to say.
+    var scribe: RecordScribe { RecordScribe(site: description, rules: replay.rules, raisedAt: [:]) }
+
+    static func of(ruleFile path: String) throws -> ReplaySubject {
+        let file = RuleFile.read(path: path)
+        try refuse(file.diagnostics)
+        let replay = Replay(rules: file.rules)
+        return ReplaySubject(
+            replay: replay, description: SiteDescription(id: replay.site, name: BilingualText()),
+            delivery: DeliveryDescription())
+    }
+
+    static func of(site folder: String, profileFolders: [String]) throws -> ReplaySubject {
+        let folders = profileFolders.isEmpty ? SiteLoader.usualProfileFolders : profileFolders
+        // A recording needs no addresses: a site that is still to be filled in can be played.
+        let result = SiteLoader.load(directory: folder, profileFolders: folders, addresses: .mayBeMissing)
+        try refuse(result.diagnostics)
+        guard let site = result.site else { throw ExitStatus.no.code }
+        return ReplaySubject(
+            replay: Replay(
+                rules: site.rules, points: site.description.points.map(\.tag), site: site.description.id),
+            description: site.description, delivery: site.delivery)
+    }
+
+    /// Warnings are `check`'s; here only what keeps the rules from being played is told.
+    static func refuse(_ diagnostics: [Diagnostic]) throws {
+        guard diagnostics.hasErrors else { return }
+        for diagnostic in diagnostics where diagnostic.severity == .error { Terminal.note(diagnostic.description) }
+        throw ExitStatus.no.code
+    }
+}
