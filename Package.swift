@@ -111,7 +111,8 @@ let wiring: [Target] = [
     room(
         "ReplayBench",
         uses: [
-            "MonitorCore", "SampleHistory", "AlarmLogic", "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime",
+            "MonitorCore", "SampleHistory", "SiteProfile", "AlarmLogic", "DeviceMap", "DeliveryPlan", "StationPorts",
+            "PlantModel", "PlantTime",
         ]),
     room(
         "ParkSimulator",
@@ -156,7 +157,7 @@ let proofs: [Target] = [
     tests(of: "OperatorConsole", uses: ["hazardctl", "StationPorts", "StationAPI", "WebTransfer", httpTypes, logging]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
-    tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "SecondOpinion"]),
+    tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "SecondOpinion", "DeliveryPlan"]),
     tests(
         of: "StationAssembly",
         uses: [

@@ -10,6 +10,12 @@ package struct ReplayNames: Sendable, Equatable {
     /// Ids by ``RuleIndex``.
     package var rules: [String]
 
+    package init(points: [String], derived: Set<UInt32>, rules: [String]) {
+        self.points = points
+        self.derived = derived
+        self.rules = rules
+    }
+
     package init(of monitor: borrowing Monitor) {
         points = (0..<monitor.pointCount).map { monitor.tag(PointIndex(offset: $0)) }
         derived = []

@@ -14,6 +14,7 @@ struct ReplayCommand: ParsableCommand {
               hazardctl replay --rules tank.yaml --recording may.csv --events alarms.csv
               hazardctl replay --site /etc/hazardd --recording may.csv
               hazardctl replay --site /etc/hazardd --history /var/lib/hazardd --from 2026-11-24 --to 2026-11-25
+              hazardctl replay --rules tank.yaml --script overfill.yaml --journal overfill.csv
               zcat may.csv.gz | hazardctl replay --rules tank.yaml --recording -
               hazardctl replay --compare tank.yaml tank-new.yaml --recording may.csv --html changes.html
 
@@ -28,8 +29,29 @@ struct ReplayCommand: ParsableCommand {
             that the journal holds. --from still plays what lies before (or begins with a snapshot), so that alarms \
             that were open are known; only what happened from then on is written.
 
+            The script: what points read, which devices go, what people do; spans count from its beginning.
+              for: 10m
+              every: 1s
+              seed: 7
+              points:
+                LT-1203:
+                  value: 3.0
+                  signals:
+                    - noise: {sd: 0.02}
+                    - ramp: {at: 1m, to: 9.5, over: 2m}
+                    - exception: {at: 5m, for: 10s, code: 4}
+              last_wills:
+                - {device: TC-1, at: 2m, for: 30s}
+              actions:
+                - acknowledge: {rule: LT-1203.HH, at: 4m, by: zhang, comment: "crew sent"}
+            Signals: step, ramp, spike {to | by}; sine {amplitude, period}; drift {by, per}; noise {sd, seed}; freeze; \
+            drop_out; burst {every}; late {by}; duplicate; clock_jump {by: -1h}; exception {code}; bad {reason}; each \
+            with at, and with for where it can end. Acts: acknowledge, unacknowledge, reset, comment, and those that \
+            the station refuses today. Without occurrence an act means the alarm as it stands then. The script \
+            begins at its start, else with the other sources, else at 2024-01-01T00:00:00Z.
+
             Several sources are one line: by time; at one instant recordings first, in the order given, then the \
-            history; commands come last of their instant.
+            history, then scripts; commands come last of their instant.
 
             The events: time,rule,point,event,value
               2024-01-01T00:02:10.000Z,LT-1203.HH,LT-1203,raise,9.2

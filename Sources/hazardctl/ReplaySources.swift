@@ -3,6 +3,7 @@ import PlantModel
 import PlantTime
 import ReplayBench
 import SampleHistory
+import SiteProfile
 
 /// Where the time line of a replay comes from; several sources are merged by time.
 struct ReplaySources: ParsableArguments {
@@ -19,14 +20,21 @@ struct ReplaySources: ParsableArguments {
         completion: .directory)
     var history: String?
 
+    @Option(
+        name: .customLong("script"),
+        help: ArgumentHelp(
+            "A script: signals of points, devices that go, what people do. 脚本", valueName: "day.yaml"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var scripts: [String] = []
+
     @Option(help: "Events from this day or time on, e.g. 2026-11-24T08:00:00Z. 起始(含)") var from: String?
     @Option(help: "Only what was taken before this day or time. 结束(不含)") var to: String?
 
-    var isOneRecording: Bool { recordings.count == 1 && history == nil && from == nil && to == nil }
+    var isOneRecording: Bool { recordings.count == 1 && history == nil && scripts.isEmpty && from == nil && to == nil }
 
     func validate() throws {
-        guard !recordings.isEmpty || history != nil else {
-            throw ValidationError("give a source: --recording or --history")
+        guard !recordings.isEmpty || history != nil || !scripts.isEmpty else {
+            throw ValidationError("give a source: --recording, --history or --script")
         }
         for text in [from, to].compactMap({ $0 }) where Self.instant(text, offsetSeconds: 0) == nil {
             throw ValidationError("\(text) is no time; expected 2026-11-24 or 2026-11-24T08:30:05Z")
@@ -57,9 +65,21 @@ struct ReplaySources: ParsableArguments {
             feeds.append(
                 .of(
                     try HistorySource(
-                        reader, names: names, site: subject.replay.site, span: span, mayRestore: feeds.isEmpty)))
+                        reader, names: names, site: subject.replay.site, span: span,
+                        mayRestore: feeds.isEmpty && scripts.isEmpty)))
         }
-        return MergedTimeline(feeds)
+        // A script without a beginning of its own begins with what it is mixed with.
+        var timeline = MergedTimeline(feeds)
+        let begins = try timeline.firstInstant()
+        for path in scripts {
+            let result = ScriptReader.read(path: path)
+            try ReplaySubject.refuse(result.diagnostics)
+            guard let script = result.script else { continue }
+            timeline.append(
+                .of(
+                    try ScriptSource(script, file: path, names: names, devices: subject.devices, begins: begins)))
+        }
+        return timeline
     }
 
     private static func instant(_ text: String, offsetSeconds: Int) -> PlantInstant? {

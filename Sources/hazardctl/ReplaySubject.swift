@@ -9,6 +9,8 @@ struct ReplaySubject {
     let replay: Replay
     let description: SiteDescription
     let delivery: DeliveryDescription
+    /// By their ids in the site; none with a rule file alone.
+    let devices: [String: ScriptedDevice]
 
     /// The words of records and messages: with a rule file alone there are no names, units and people to say.
     var scribe: RecordScribe { RecordScribe(site: description, rules: replay.rules, raisedAt: [:]) }
@@ -19,7 +21,7 @@ struct ReplaySubject {
         let replay = Replay(rules: file.rules)
         return ReplaySubject(
             replay: replay, description: SiteDescription(id: replay.site, name: BilingualText()),
-            delivery: DeliveryDescription())
+            delivery: DeliveryDescription(), devices: [:])
     }
 
     static func of(site folder: String, profileFolders: [String]) throws -> ReplaySubject {
@@ -31,7 +33,8 @@ struct ReplaySubject {
         return ReplaySubject(
             replay: Replay(
                 rules: site.rules, points: site.description.points.map(\.tag), site: site.description.id),
-            description: site.description, delivery: site.delivery)
+            description: site.description, delivery: site.delivery,
+            devices: site.scriptedDevices)
     }
 
     /// Warnings are `check`'s; here only what keeps the rules from being played is told.

@@ -107,3 +107,42 @@ extension `The whole house` {
         }
     }
 }
+
+extension `The whole house` {
+    @Suite struct `A replay that is interrupted` {
+        @Test(.timeLimit(.minutes(1)))
+        func `leaves what it found beside the file that was named, and says so`() async throws {
+            let folder = try Files.temporaryFolder("hazardd-interrupt")
+            defer { Files.removeFolder(folder) }
+            try Files.write(
+                "- {id: P.H, point: P, kind: H, limit: 11, deadband: 1, priority: HIGH}", to: "\(folder)/r.yaml")
+            try Files.write(
+                """
+                for: 100000h
+                every: 1s
+                points: {P: {value: 10, signals: [sine: {amplitude: 2, period: 60s}]}}
+                """, to: "\(folder)/s.yaml")
+            let child = try ChildProcess(
+                "replay", executable: Programs.hazardctl,
+                arguments: [
+                    "replay", "--rules", "\(folder)/r.yaml", "--script", "\(folder)/s.yaml", "--events",
+                    "\(folder)/out.csv", "--lang", "en",
+                ], output: .file("\(folder)/out"), errors: .file("\(folder)/err"))
+            // The moment of the interrupt is what is tested: in the middle of the work.
+            await Waiting.pass(.seconds(2))
+            child.signal(SIGINT)
+            child.signal(SIGINT)
+            let ending = await Waiting.offPool { child.waitForEnd(within: .seconds(30)) }
+            #expect(ending == .exited(130))
+            #expect(!Files.exists("\(folder)/out.csv"))
+            let lines = try Files.text(of: "\(folder)/out.csv.partial").split(separator: "\n")
+            #expect(lines.first == "time,rule,point,event,value")
+            #expect(lines.count > 2)
+            #expect(lines.last?.split(separator: ",").count == 5)
+            let errors = try Files.text(of: "\(folder)/err")
+            #expect(errors.contains("INTERRUPTED at 2"), "\(errors)")
+            #expect(errors.contains("out.csv.partial"))
+            #expect(!errors.contains("rows/s  "), "no progress bar in a pipe")
+        }
+    }
+}
