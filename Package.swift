@@ -162,7 +162,7 @@ let proofs: [Target] = [
         of: "StationAssembly",
         uses: [
             "MonitorCore", "EventJournal", "SampleHistory", "StationPorts", "RingPipeline", "SiteProfile",
-            "DeliveryPlan", logging,
+            "DeliveryPlan", "ReplayBench", logging,
         ]),
     tests(of: "ParkSimulator", uses: ["DeviceMap", "CLinux", "CModbus", "CMosquitto"]),
     .testTarget(name: "TidyTests", dependencies: [], swiftSettings: rigour),

@@ -35,9 +35,11 @@ package struct HistorySource: TimelineSource {
     /// - Parameters:
     ///   - names: the replay's points. A log of the same site whose points were numbered otherwise is played by tags.
     ///   - site: the site whose rules are played.
+    ///   - after: the input that the line begins behind; nil: a snapshot's, or the first that is kept.
     ///   - mayRestore: whether a snapshot may stand for what lies before `span.from`; not if other sources play too.
     package init(
-        _ reader: HistoryReader, names: ReplayNames, site: String, span: Span = Span(), mayRestore: Bool = true
+        _ reader: HistoryReader, names: ReplayNames, site: String, span: Span = Span(), mayRestore: Bool = true,
+        after: UInt64? = nil
     ) throws(RecordingMistake) {
         self.reader = reader
         end = span.to
@@ -51,8 +53,8 @@ package struct HistorySource: TimelineSource {
             if !numbers.isEmpty { notes.append(Self.renumbered(recorded, names)) }
             let stored = try mayRestore ? span.from.flatMap { try reader.snapshot(takenBy: $0) } : nil
             snapshot = stored?.bytes
-            reached = stored?.inputSequence ?? first.map { $0 - 1 } ?? lastInput
-            if stored == nil, let first, first > 1 {
+            reached = stored?.inputSequence ?? after ?? first.map { $0 - 1 } ?? lastInput
+            if stored == nil, after == nil, let first, first > 1 {
                 notes.append(
                     "the log begins with input \(first): an alarm that was open before it is not known as such")
             }

@@ -49,6 +49,15 @@ package final class HistoryReader: Sendable {
         try read { try UInt64.fetchOne($0, sql: "SELECT min(first) FROM segment") }
     }
 
+    /// The last input of the newest stretch of the log that had ended by an instant; nil when the log begins later.
+    package func input(before instant: PlantInstant) throws(HistoryFault) -> UInt64? {
+        try read { db in
+            try UInt64.fetchOne(
+                db, sql: "SELECT last FROM segment WHERE last_time < ? ORDER BY last_time DESC LIMIT 1",
+                arguments: [instant.nanoseconds])
+        }
+    }
+
     /// The logged inputs after a sequence, as far as they lie in one piece; nil at the end of the log.
     /// - Throws: ``HistoryFault/hole(after:next:)`` and ``HistoryFault/unreadable(_:_:)``, behind which one can go on.
     package func batch(after sequence: UInt64) throws(HistoryFault) -> LoggedBatch? {

@@ -88,8 +88,7 @@ struct CompareOptions: ParsableArguments {
         _ test: BackTest, _ sides: [PlayedRules], recording: String, open: (ReplayNames) throws -> Source
     ) throws {
         let offset =
-            tz.flatMap(Self.offset) ?? sides[1].utcOffsetSeconds ?? sides[0].utcOffsetSeconds
-            ?? PlayedRules.usualOffsetSeconds
+            tz.flatMap(Self.offset) ?? (sides.first { !$0.points.isEmpty } ?? sides[1]).utcOffsetSeconds
         let comparison = try test.compare(open: open)
         if let json {
             try OutputFile.write(try ComparisonJSON(comparison, recording: recording).encoded(), to: json)

@@ -29,6 +29,7 @@ extension Phrase {
         .nothingToShow: "没有可显示的内容", .replayed: "{rows} 行{dropped}{span}:{events} 个事件",
         .replayDropped: "(其中 {count} 行早于之前的行,已舍弃)", .replaySpan: ",{from} 至 {to}", .replayRecords: ",{count} 条记录",
         .replayMessages: ",{count} 条通知", .replaySpeed: ";{seconds} 秒,每秒 {speed} 行",
+        .logOutOfReach: "输入记录已不含作出判定的输入 {input};现存 {kept}",
         .replayPartial: "已中断,回放到 {to}:此前的结果有效,见 {files}",
         .replayProgress: "[{bar}] {percent} %  {rows} 行  每秒 {speed} 行  还需 {left}",
         .replayProgressOpen: "{rows} 行  每秒 {speed} 行",

@@ -44,6 +44,7 @@ extension Phrase {
         .replayDropped: " ({count} older than a row before them, dropped)", .replaySpan: " from {from} to {to}",
         .replayRecords: ", {count} records", .replayMessages: ", {count} messages",
         .replaySpeed: "; {seconds} s, {speed} rows/s",
+        .logOutOfReach: "the log no longer holds input {input}, which decided it; it holds {kept}",
         .replayPartial: "INTERRUPTED at {to} of the time line: what was found up to there is right, and is in {files}",
         .replayProgress: "[{bar}] {percent} %  {rows} rows  {speed} rows/s  {left} left",
         .replayProgressOpen: "{rows} rows  {speed} rows/s",

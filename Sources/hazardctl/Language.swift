@@ -54,7 +54,7 @@ enum Phrase: String, CaseIterable, Sendable {
     // The line to the station.
     case notReached, answerUnreadable, tokenUnreadable, nothingToShow
     // Replay.
-    case replayed, replayDropped, replaySpan, replayRecords, replayMessages, replaySpeed, replayPartial
+    case replayed, replayDropped, replaySpan, replayRecords, replayMessages, replaySpeed, replayPartial, logOutOfReach
     case replayProgress, replayProgressOpen
 
     func callAsFunction(_ language: Language, _ values: KeyValuePairs<String, String> = [:]) -> String {

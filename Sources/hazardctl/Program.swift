@@ -16,6 +16,11 @@ import ArgumentParser
               hazardctl points --bad
               hazardctl journal verify --state /var/lib/hazardd
 
+            Why did it come, why did it not, and what if the rules were others?
+              hazardctl why AT-101.HH/7
+              hazardctl why-not AT-101.HH 2026-11-24T08:30:05
+              hazardctl replay --compare old.yaml new.yaml --recording may.csv --html changes.html
+
             At the machine it speaks through the control socket, and you are who you are logged in as; elsewhere \
             use --url and --token-file. Answers go to standard output, everything else to standard error. --lang zh \
             or --lang en chooses the language (else LC_ALL, LC_MESSAGES, LANG).
@@ -40,7 +45,7 @@ import ArgumentParser
 
     /// What an engineer needs.
     private static let engineer: [any ParsableCommand.Type] = [
-        CheckCommand.self, ReplayCommand.self, JournalCommand.self,
+        CheckCommand.self, ReplayCommand.self, WhyCommand.self, WhyNotCommand.self, JournalCommand.self,
     ]
 
     private static let other: [any ParsableCommand.Type] = [CompletionCommand.self, VersionCommand.self]
