@@ -175,6 +175,8 @@ let proofs: [Target] = [
             "hazardctl", "parksim",
         ], swiftSettings: rigour),
     program("RingStress", uses: ["RingPipeline"], path: "Tests/Stress/RingStress"),
+    program("RingBench", uses: ["RingPipeline", "TwinRing"], path: "Bench/RingBench"),
+    .target(name: "TwinRing", path: "Bench/TwinRing", cxxSettings: [.unsafeFlags(["-O3"])]),
     room(
         "SecondOpinion", uses: ["ReplayBench", "SiteProfile", "PlantModel"], path: "Tests/SecondOpinion"),
     program("RuleSoak", uses: ["SecondOpinion"], path: "Tests/Stress/RuleSoak"),
@@ -197,5 +199,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     ],
-    targets: stone + ground + nouns + logic + doors + core + wiring + roof + proofs
+    targets: stone + ground + nouns + logic + doors + core + wiring + roof + proofs,
+    cxxLanguageStandard: .cxx20
 )

@@ -1,11 +1,11 @@
-public import Synchronization
+import Synchronization
 
 /// The two numbers that every end of a ring looks at, 128 bytes apart so that publishers and the gating reader do not
 /// pull one cache line back and forth, and a note of which ends have been taken.
 /// - Note: `@safe`: one block, allocated in `init`, freed in `deinit`, used only through the two atomics at its ends.
-@safe @usableFromInline final class Cursors: @unchecked Sendable {
+@safe final class Cursors: @unchecked Sendable {
     // @unchecked Sendable: both numbers are atomics, and so is the note.
-    @usableFromInline enum End: Int, Sendable {
+    enum End: Int, Sendable {
         case soloPublisher = 1
         case sharedPublisher = 2
         case gatingReader = 4
@@ -25,29 +25,13 @@ public import Synchronization
 
     deinit { unsafe block.deallocate() }
 
-    @usableFromInline let claimedPointer: UnsafeMutablePointer<Atomic<UInt64>>
-    @usableFromInline let releasedPointer: UnsafeMutablePointer<Atomic<UInt64>>
+    let claimedPointer: UnsafeMutablePointer<Atomic<UInt64>>
+    let releasedPointer: UnsafeMutablePointer<Atomic<UInt64>>
 
     /// The last sequence that publishers have claimed.
-    @inlinable var claimed: UInt64 {
-        get { unsafe claimedPointer.pointee.load(ordering: .acquiring) }
-        set { unsafe claimedPointer.pointee.store(newValue, ordering: .releasing) }
-    }
-
-    /// The last sequence that the gating reader has finished with. Acquire: its last look at those slots has happened.
-    /// Release, on the reader's side: the looks come before.
-    @inlinable var released: UInt64 {
-        get { unsafe releasedPointer.pointee.load(ordering: .acquiring) }
-        set { unsafe releasedPointer.pointee.store(newValue, ordering: .releasing) }
-    }
-
-    /// Claims `count` sequences behind `claimed`, unless another thread was faster.
-    /// - Returns: nil when claimed, else what stands there now. Relaxed: the slots are handed over by their turns.
-    @inlinable func claim(_ count: UInt64, behind claimed: UInt64) -> UInt64? {
-        let (exchanged, found) = unsafe claimedPointer.pointee.weakCompareExchange(
-            expected: claimed, desired: claimed + count, ordering: .relaxed)
-        return exchanged ? nil : found
-    }
+    var claimed: UInt64 { unsafe claimedPointer.pointee.load(ordering: .acquiring) }
+    /// The last sequence that the gating reader has finished with.
+    var released: UInt64 { unsafe releasedPointer.pointee.load(ordering: .acquiring) }
 
     /// Notes that an end is taken; a second one where only one may be is a broken promise and stops the program.
     func take(_ end: End) {

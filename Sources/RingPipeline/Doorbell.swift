@@ -1,5 +1,5 @@
 import CLinux
-import Synchronization
+public import Synchronization
 
 /// Where a thread parks until another has something for it: one futex word and a count of who is parked.
 ///
@@ -10,24 +10,30 @@ import Synchronization
 @safe public final class Doorbell: @unchecked Sendable {
     // @unchecked Sendable: both words are atomics; the pointers never change.
     private let signal: UnsafeMutablePointer<Atomic<UInt32>>
-    private let parked: UnsafeMutablePointer<Atomic<UInt32>>
+    @usableFromInline let parked: UnsafeMutablePointer<Atomic<UInt32>>
 
     public init() {
-        unsafe signal = .allocate(capacity: 1)
-        unsafe parked = .allocate(capacity: 1)
+        // A line of its own: whoever publishes looks here each time, and must not find it in a neighbour's way.
+        let block = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
+        unsafe signal = block.bindMemory(to: Atomic<UInt32>.self, capacity: 2)
+        unsafe parked = signal + 1
         unsafe signal.initialize(to: Atomic(0))
         unsafe parked.initialize(to: Atomic(0))
     }
 
-    deinit {
-        unsafe signal.deallocate()
-        unsafe parked.deallocate()
-    }
+    deinit { unsafe signal.deallocate() }
 
     /// Wakes everyone who is parked; call it after the news is published.
-    public func ring() {
+    @inlinable @inline(__always) public func ring() { unsafe Self.ring(parked, self) }
+
+    /// For an end that keeps the pointer at hand.
+    @inlinable @inline(__always)
+    static func ring(_ parked: UnsafeMutablePointer<Atomic<UInt32>>, _ doorbell: Doorbell) {
         atomicMemoryFence(ordering: .sequentiallyConsistent)
-        guard unsafe parked.pointee.load(ordering: .relaxed) > 0 else { return }
+        if unsafe parked.pointee.load(ordering: .relaxed) > 0 { doorbell.wake() }
+    }
+
+    @usableFromInline func wake() {
         unsafe signal.pointee.wrappingAdd(1, ordering: .releasing)
         _ = unsafe clinux_futex_wake(word, .max)
     }

@@ -1,45 +1,67 @@
-import Synchronization
+public import Synchronization
 
 /// The reader that publishers wait for: nothing it has not released is ever overwritten.
 public struct GatingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
     @usableFromInline let ring: Ring<Slot>
-    /// The next sequence it will read.
-    public private(set) var next: UInt64 = 1
+    @usableFromInline let view: RingView<Slot>
+    @usableFromInline let doorbell: Doorbell
+    @usableFromInline var position: UInt64 = 1
 
-    @usableFromInline init(ring: Ring<Slot>) { self.ring = ring }
+    init(ring: Ring<Slot>) {
+        self.ring = ring
+        view = RingView(ring)
+        doorbell = ring.doorbell
+    }
+
+    /// The next sequence it will read.
+    @inlinable public var next: UInt64 { position }
 
     /// Copies what is published, in order, into `buffer`; allocates nothing, never blocks.
     /// - Returns: how many slots, from `next` on. They stay readable for following readers until ``release(_:)``.
-    @inlinable public func copy(into buffer: inout [Slot]) -> Int {
-        var count = 0
-        while count < buffer.count, ring.turn(next + UInt64(count)) == next + UInt64(count) {
-            ring.read(next + UInt64(count), into: &buffer[count])
-            count += 1
+    @inlinable @inline(__always) public func copy(into buffer: inout MutableSpan<Slot>) -> Int {
+        let (room, first, view) = (buffer.count, position, view)
+        return unsafe buffer.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return 0 }
+            var count = 0
+            while count < room {
+                let sequence = first &+ UInt64(truncatingIfNeeded: count)
+                guard view.turn(sequence) == sequence else { break }
+                unsafe SlotWords.load(
+                    Slot.self, from: view.wordsOfSlot(sequence), into: start + count &* MemoryLayout<Slot>.stride)
+                count &+= 1
+            }
+            return count
         }
-        return count
+    }
+
+    /// The same into an array, which is looked at once whether it is shared.
+    @inlinable public func copy(into buffer: inout [Slot]) -> Int {
+        var span = buffer.mutableSpan
+        return copy(into: &span)
     }
 
     /// Writes a slot back with what the reader has stamped into it, for the following readers. Only for sequences that
     /// have been copied and not yet released; followers must wait for the mark that says they were.
     @inlinable public func restate(_ slot: Slot, at sequence: UInt64) {
-        precondition(sequence >= next, "a released slot is not the reader's any more")
-        unsafe SlotWords.store(slot, to: ring.words + ring.place(sequence) * ring.wordsPerSlot)
+        precondition(sequence >= position, "a released slot is not the reader's any more")
+        unsafe SlotWords.store(slot, to: view.wordsOfSlot(sequence))
     }
 
     /// Gives `count` slots back to the publishers: the end of a batch.
-    public mutating func release(_ count: Int) {
-        next += UInt64(count)
-        ring.cursors.released = next - 1
+    @inlinable public mutating func release(_ count: Int) {
+        position &+= UInt64(truncatingIfNeeded: count)
+        view.released = position &- 1
     }
 
     /// Whether a slot can be read now.
-    public var hasInput: Bool { ring.turn(next) == next }
+    @inlinable public var hasInput: Bool { view.turn(position) == position }
 
     /// Waits for input: spins a little, then parks; costs nothing while idle.
     /// - Returns: whether there is input; false after `limit`, or early.
-    public func wait(atMost limit: Duration, _ strategy: WaitStrategy = .park) -> Bool {
+    @inlinable public func wait(atMost limit: Duration, _ strategy: WaitStrategy = .park) -> Bool {
         for _ in 0..<strategy.spins where hasInput { return true }
-        return ring.doorbell.park(atMost: limit) { ring.turn(next) == next }
+        let (view, position) = (view, position)
+        return doorbell.park(atMost: limit) { view.turn(position) == position }
     }
 }
 
@@ -47,14 +69,19 @@ public struct GatingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
 /// it has missed: the named policy of a follower is *skip and count*.
 public struct FollowingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
     @usableFromInline let ring: Ring<Slot>
-    /// The next sequence it will read.
-    public private(set) var next: UInt64
-    /// Slots lost to it because publishers went a whole ring past it.
-    public private(set) var missed: UInt64 = 0
+    @usableFromInline let view: RingView<Slot>
+    @usableFromInline var position: UInt64
+    @usableFromInline var lost: UInt64 = 0
 
-    @usableFromInline init(ring: Ring<Slot>, next: UInt64) {
+    /// The next sequence it will read.
+    @inlinable public var next: UInt64 { position }
+    /// Slots lost to it because publishers went a whole ring past it.
+    @inlinable public var missed: UInt64 { lost }
+
+    init(ring: Ring<Slot>, next: UInt64) {
         self.ring = ring
-        self.next = next
+        view = RingView(ring)
+        position = next
     }
 
     /// What one look found.
@@ -65,7 +92,7 @@ public struct FollowingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
         /// Slots missed before `first`, in this look.
         public var missed: UInt64
 
-        public init(first: UInt64, count: Int, missed: UInt64) {
+        @inlinable public init(first: UInt64, count: Int, missed: UInt64) {
             self.first = first
             self.count = count
             self.missed = missed
@@ -74,31 +101,38 @@ public struct FollowingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
 
     /// Copies what is published up to `limit` into `buffer`, and moves on.
     /// - Parameter limit: the last sequence it may read: the mark of whoever it follows.
-    public mutating func copy(into buffer: inout [Slot], through limit: UInt64) -> Batch {
-        var batch = Batch(first: next, count: 0, missed: 0)
-        while batch.count < buffer.count, next <= limit {
-            let turn = ring.turn(next)
-            if turn == next {
-                ring.read(next, into: &buffer[batch.count])
+    @inlinable public mutating func copy(into buffer: inout [Slot], through limit: UInt64) -> Batch {
+        var span = buffer.mutableSpan
+        return copy(into: &span, through: limit)
+    }
+
+    @inlinable @inline(__always)
+    public mutating func copy(into buffer: inout MutableSpan<Slot>, through limit: UInt64) -> Batch {
+        var batch = Batch(first: position, count: 0, missed: 0)
+        while batch.count < buffer.count, position <= limit {
+            let turn = view.turn(position)
+            if turn == position {
+                unsafe SlotWords.load(Slot.self, from: view.wordsOfSlot(position), into: &buffer[batch.count])
                 // Acquire fence: the words were read before the turn is looked at again.
                 atomicMemoryFence(ordering: .acquiring)
-                if ring.turn(next) == next {
-                    batch.count += 1
-                    next += 1
+                if view.turn(position) == position {
+                    batch.count &+= 1
+                    position &+= 1
                     continue
                 }
-            } else if turn != 0, turn < next {
+            } else if turn != 0, turn < position {
                 break  // not yet published
             }
-            let head = ring.head
-            guard head >= next + UInt64(ring.capacity) else { break }  // being written for the first time
+            let head = view.claimed
+            guard head >= position &+ view.capacity else { break }  // being written for the first time
             if batch.count > 0 { break }  // hand over what is whole before telling of a hole
-            let resume = head - UInt64(ring.capacity) + UInt64(ring.capacity / 8) + 1
-            let lost = min(resume, limit + 1) - next
-            batch.missed += lost
-            missed += lost
-            next += lost
-            batch.first = next
+            // A little ahead of the writers, so that it is not overtaken again at once.
+            let resume = head &- view.capacity &+ view.capacity / 8 &+ 1
+            let skipped = min(resume, limit &+ 1) &- position
+            batch.missed &+= skipped
+            lost &+= skipped
+            position &+= skipped
+            batch.first = position
         }
         return batch
     }

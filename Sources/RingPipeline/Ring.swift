@@ -1,4 +1,4 @@
-public import Synchronization
+import Synchronization
 
 /// The hall: a ring of fixed-size slots. Publishers of one kind (a type says which), one gating reader that nobody may
 /// overtake, and following readers that publishers do not wait for and that notice when they have been overtaken.
@@ -10,11 +10,10 @@ public import Synchronization
 @safe public final class Ring<Slot: BitwiseCopyable & Sendable>: @unchecked Sendable {
     // @unchecked Sendable: words, turns and cursors are atomics; who may touch which word when is the protocol above.
     public let capacity: Int
-    @usableFromInline let mask: UInt64
-    @usableFromInline let wordsPerSlot: Int
-    @usableFromInline let words: UnsafeMutablePointer<Atomic<UInt64>>
-    @usableFromInline let turns: UnsafeMutablePointer<Atomic<UInt64>>
-    @usableFromInline let cursors: Cursors
+    let mask: UInt64
+    let words: UnsafeMutablePointer<Atomic<UInt64>>
+    let turns: UnsafeMutablePointer<Atomic<UInt64>>
+    let cursors: Cursors
     /// Rung after each publication; readers park on it.
     public let doorbell = Doorbell()
 
@@ -23,8 +22,7 @@ public import Synchronization
         precondition(capacity >= 8 && capacity & (capacity - 1) == 0, "a ring's capacity is a power of two, at least 8")
         self.capacity = capacity
         mask = UInt64(capacity - 1)
-        wordsPerSlot = SlotWords.count(Slot.self)
-        unsafe words = Self.atomics(capacity * wordsPerSlot)
+        unsafe words = Self.atomics(capacity * SlotWords.count(Slot.self))
         unsafe turns = Self.atomics(capacity)
         cursors = Cursors()
     }
@@ -63,26 +61,6 @@ public import Synchronization
     /// - Parameter sequence: the first it wants; by default the next to be published.
     public func followingReader(from sequence: UInt64? = nil) -> FollowingReader<Slot> {
         FollowingReader(ring: self, next: sequence ?? head + 1)
-    }
-
-    @inlinable func place(_ sequence: UInt64) -> Int { Int(sequence & mask) }
-
-    @inlinable @inline(__always) func write(_ slot: Slot, at sequence: UInt64) {
-        let place = place(sequence)
-        // A following reader that copies right now must find out: the turn goes first, the words after it.
-        unsafe turns[place].store(0, ordering: .relaxed)
-        atomicMemoryFence(ordering: .releasing)
-        unsafe SlotWords.store(slot, to: words + place * wordsPerSlot)
-        unsafe turns[place].store(sequence, ordering: .releasing)
-    }
-
-    @inlinable @inline(__always) func read(_ sequence: UInt64, into slot: inout Slot) {
-        unsafe SlotWords.load(Slot.self, from: words + place(sequence) * wordsPerSlot, into: &slot)
-    }
-
-    /// Acquire: the words of the slot are read after it.
-    @inlinable @inline(__always) func turn(_ sequence: UInt64) -> UInt64 {
-        unsafe turns[place(sequence)].load(ordering: .acquiring)
     }
 
     private static func atomics(_ count: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
