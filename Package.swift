@@ -130,7 +130,8 @@ let roof: [Target] = [
     program(
         "hazardctl",
         uses: [
-            "ReplayBench", "SiteProfile", "EventJournal", "SampleHistory", "DeliveryPlan", "StationPorts", "StationAPI",
+            "ReplayBench", "MonitorCore", "AlarmLogic", "SiteProfile", "EventJournal", "SampleHistory", "DeliveryPlan",
+            "StationPorts", "StationAPI",
             "WebTransfer", "PlantModel", "PlantTime", arguments,
         ]),
     program("parksim", uses: ["ParkSimulator", "PlantModel", arguments], path: "Simulator/parksim"),
@@ -154,7 +155,11 @@ let proofs: [Target] = [
     tests(
         of: "AlarmDelivery",
         uses: ["DeliveryPlan", "StationPorts", "Digests", "WebTransfer", "ParkSimulator", logging]),
-    tests(of: "OperatorConsole", uses: ["hazardctl", "StationPorts", "StationAPI", "WebTransfer", httpTypes, logging]),
+    tests(
+        of: "OperatorConsole",
+        uses: [
+            "hazardctl", "StationPorts", "StationAPI", "WebTransfer", httpTypes, logging, "ReplayBench", "SiteProfile",
+        ]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "SecondOpinion", "DeliveryPlan"]),

@@ -2,7 +2,7 @@ import Glibc
 import PlantModel
 import ReplayBench
 
-/// The rules that a command plays, by the name that the person gave: a rule file, or a site folder.
+/// The rules that a command plays, by the name that the person gave: a rule file, a folder of them, or a site folder.
 struct PlayedRules {
     var subject: ReplaySubject
     var label: String
@@ -24,7 +24,11 @@ struct PlayedRules {
     }
 
     static func load(_ path: String, profileFolders: [String]) throws -> PlayedRules {
-        isFolder(path) ? try site(path, profileFolders: profileFolders) : try ruleFile(path)
+        guard isFolder(path) else { return try ruleFile(path) }
+        guard unsafe access("\(path)/site.yaml", F_OK) == 0 else {
+            return PlayedRules(subject: try .of(ruleFolder: path), label: path)
+        }
+        return try site(path, profileFolders: profileFolders)
     }
 
     static func ruleFile(_ path: String) throws -> PlayedRules {

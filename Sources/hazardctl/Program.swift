@@ -45,7 +45,8 @@ import ArgumentParser
 
     /// What an engineer needs.
     private static let engineer: [any ParsableCommand.Type] = [
-        CheckCommand.self, ReplayCommand.self, WhyCommand.self, WhyNotCommand.self, JournalCommand.self,
+        CheckCommand.self, ReplayCommand.self, TestCommand.self, WhyCommand.self, WhyNotCommand.self,
+        JournalCommand.self,
     ]
 
     private static let other: [any ParsableCommand.Type] = [CompletionCommand.self, VersionCommand.self]

@@ -15,8 +15,12 @@ struct ReplaySubject {
     /// The words of records and messages: with a rule file alone there are no names, units and people to say.
     var scribe: RecordScribe { RecordScribe(site: description, rules: replay.rules, raisedAt: [:]) }
 
-    static func of(ruleFile path: String) throws -> ReplaySubject {
-        let file = RuleFile.read(path: path)
+    static func of(ruleFile path: String) throws -> ReplaySubject { try of(RuleFile.read(path: path)) }
+
+    /// All rule files of a folder without a site around them.
+    static func of(ruleFolder path: String) throws -> ReplaySubject { try of(RuleFolder.read(path: path)) }
+
+    private static func of(_ file: RuleFileResult) throws -> ReplaySubject {
         try refuse(file.diagnostics)
         let replay = Replay(rules: file.rules)
         return ReplaySubject(

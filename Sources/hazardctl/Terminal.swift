@@ -17,6 +17,8 @@ enum Terminal {
     static func tell(_ line: String) { write("hazardctl: \(line)\n", to: STDERR_FILENO) }
     static func note(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 
+    static var hasErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// Replaces the whole screen: cursor home, each line cleared to its end, and what was below it.
     static func redraw(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\u{1B}[K\n")

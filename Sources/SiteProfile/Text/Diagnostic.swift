@@ -53,6 +53,12 @@ final class Findings {
         diagnostics.append(Diagnostic(.error, at: location, message))
     }
 
+    /// Takes over what another reading found.
+    func add(_ others: [Diagnostic]) {
+        errorCount += others.errorCount
+        diagnostics += others
+    }
+
     func warning(at location: SourceLocation, _ message: String) {
         diagnostics.append(Diagnostic(.warning, at: location, message))
     }
