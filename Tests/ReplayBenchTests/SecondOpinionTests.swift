@@ -38,14 +38,14 @@ private enum ShortRecordings {
     }
 
     @Test func `agrees with the product on 300 random plants`() {
-        var events = 0
         var cutShort = 0
+        var raises: [String: Int] = [:]
         for seed in UInt64(1)...300 {
             let plant = Trial.plant(seed: seed)
             switch Trial.run(plant) {
-            case .agree(let count, let isCutShort):
-                events += count
-                cutShort += isCutShort ? 1 : 0
+            case .agree(let agreement):
+                cutShort += agreement.isCutShort ? 1 : 0
+                raises.merge(agreement.raises, uniquingKeysWith: +)
             case .differ(let difference):
                 Issue.record("seed \(seed): \(difference)\n\(Trial.report(Trial.shrunk(plant, trials: 400)))")
                 return
@@ -54,7 +54,8 @@ private enum ShortRecordings {
             }
         }
         // A test of silence would prove nothing, nor one that looks away.
-        #expect(events > 3000)
+        #expect(raises.count == 18, "kinds raised: \(raises)")
+        #expect(raises.values.allSatisfy { $0 >= 20 }, "\(raises)")
         #expect(cutShort < 15)
     }
 }

@@ -27,10 +27,10 @@ extension SlowEvaluator {
             isRoundedOnce = true
         case .counter(let wrap):
             used = history
-            exact = Self.total(history.map { Fraction($0.value ?? 0) }, wrap: wrap.map { Fraction($0) })
+            exact = total(history, wrap: wrap)
         case .unwrap(let period):
             used = history
-            exact = Self.unwrapped(history.map { Fraction($0.value ?? 0) }, period)
+            exact = unwrapped(history, period)
         }
         return LoggedRow(
             time: now, value: exact.nearest, isPlain: used.allSatisfy(\.isPlain) && (isRoundedOnce || exact.isDouble))
@@ -44,26 +44,40 @@ extension SlowEvaluator {
         return y[above - 1] + share * (y[above] - y[above - 1])
     }
 
-    private static func total(_ readings: [Fraction], wrap: Fraction?) -> Fraction {
+    private mutating func total(_ readings: [LoggedRow], wrap: Double?) -> Fraction {
         var total = Fraction.zero
         for (before, reading) in zip(readings, readings.dropFirst()) {
-            let rise = reading - before
-            if rise >= .zero {
-                total = total + rise
-            } else if let wrap, rise + wrap < wrap / Fraction(2) {
-                total = total + rise + wrap
-            } else {
-                total = total + reading
+            let rise = rise(from: before, to: reading)
+            note(rise, decidedAt: 0)
+            guard rise.exact < .zero else {
+                total = total + rise.exact
+                continue
             }
+            var increase = Fraction(reading.value ?? 0)
+            if let wrap {
+                var over = rise
+                over.steps = [rise.exact]
+                over.exact = rise.exact + Fraction(wrap)
+                note(over, decidedAt: wrap / 2)
+                if over.exact < Fraction(wrap / 2) { increase = over.exact }
+            }
+            total = total + increase
         }
         return total
     }
 
-    private static func unwrapped(_ readings: [Fraction], _ period: Double) -> Fraction {
-        var place = readings[0]
+    private mutating func unwrapped(_ readings: [LoggedRow], _ period: Double) -> Fraction {
+        var place = Fraction(readings[0].value ?? 0)
         for (before, reading) in zip(readings, readings.dropFirst()) {
-            place = place + broughtHome(reading - before, period)
+            place = place + broughtHome(rise(from: before, to: reading), period).exact
         }
         return place
+    }
+
+    private func rise(from before: LoggedRow, to reading: LoggedRow) -> Quantity {
+        let (old, new) = (before.value ?? 0, reading.value ?? 0)
+        return Quantity(
+            exact: Fraction(new) - Fraction(old), isPlain: before.isPlain && reading.isPlain,
+            scale: before.isPlain && reading.isPlain ? 0 : max(abs(old), abs(new)))
     }
 }

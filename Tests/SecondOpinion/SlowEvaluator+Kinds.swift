@@ -83,17 +83,16 @@ extension SlowEvaluator {
             let seen = rate.direction == .either ? slope.magnitude : rate.direction == .rise ? slope : -slope
             return .zone(zone(seen, rate.limit, rate.deadband), slope.exact)
         case .state(let test):
-            guard let isMet = isMet(test, value.exact) else { return .unknown }
+            guard let isMet = isMet(test, value) else { return .unknown }
             return .zone(isMet ? .raise : .clear, value.exact)
         case .frozen(let window, let minSpan, let unless):
-            return frozen(index, value.exact, window: window.ms, minSpan: minSpan, isExcused: unless != nil)
+            return frozen(index, value, window: window.ms, minSpan: minSpan, isExcused: unless != nil)
         case .deviation(_, let limit, let deadband, let turn):
             guard let other = reading(reads[index][1], for: index) else { return .unknown }
             var apart = Quantity(
                 exact: value.exact - Fraction(other.value ?? 0), isPlain: row.isPlain && other.isPlain)
             if let turn {
-                apart.steps = [apart.exact]
-                apart.exact = Self.broughtHome(apart.exact, turn)
+                apart = broughtHome(apart, turn)
             }
             return .zone(zone(apart.magnitude, limit, deadband), apart.exact)
         case .timeTo(let target): return timeTo(target, index, value)
@@ -116,17 +115,26 @@ extension SlowEvaluator {
     }
 
     mutating func isAtLeast(_ seen: Quantity, _ limit: Double) -> Bool {
-        if seen.isDoubtful(at: limit) { doubtfulFrom = doubtfulFrom ?? now }
+        note(seen, decidedAt: limit)
         return seen.exact >= Fraction(limit)
     }
 
+    /// Notes that `seen` decides at `limit`: behind a doubt there, the product may go another way.
+    mutating func note(_ seen: Quantity, decidedAt limit: Double) {
+        if seen.isDoubtful(at: limit) { doubtfulFrom = doubtfulFrom ?? now }
+    }
+
     /// nil: the bit of a number that has none.
-    private func isMet(_ test: RuleKind.StateTest, _ value: Fraction) -> Bool? {
+    private mutating func isMet(_ test: RuleKind.StateTest, _ value: Quantity) -> Bool? {
         switch test {
-        case .states(let states): return states.contains { Fraction($0) == value }
+        case .states(let states):
+            for state in states { note(value, decidedAt: state) }
+            return states.contains { Fraction($0) == value.exact }
         case .bit(let bit, let inverted):
-            guard value >= .zero, value < Fraction(Int64(1) << 53), value.denominator == Whole(1) else { return nil }
-            let isSet = !Fraction(value.numerator, over: Whole(1).shiftedLeft(bit)).floor.isMultipleOfTwo
+            if !value.isPlain { note(value, decidedAt: value.exact.nearby.rounded()) }
+            let number = value.exact
+            guard number >= .zero, number < Fraction(Int64(1) << 53), number.denominator == Whole(1) else { return nil }
+            let isSet = !Fraction(number.numerator, over: Whole(1).shiftedLeft(bit)).floor.isMultipleOfTwo
             return isSet != inverted
         }
     }
@@ -134,13 +142,18 @@ extension SlowEvaluator {
     // MARK: Kinds of part B
 
     private mutating func frozen(
-        _ index: Int, _ value: Fraction, window: Int64, minSpan: Double, isExcused: Bool
+        _ index: Int, _ value: Quantity, window: Int64, minSpan: Double, isExcused: Bool
     ) -> Finding {
         let unless = isExcused ? memories[names[index][0]] : Memory()
-        let hasMoved = memories[index].anchor.map { (value - $0.value).magnitude > Fraction(minSpan) } ?? true
+        var hasMoved = true
+        if let anchor = memories[index].anchor {
+            let way = Quantity(exact: value.exact - anchor.value.exact, isPlain: value.isPlain && anchor.value.isPlain)
+            note(way.magnitude, decidedAt: minSpan)
+            hasMoved = way.magnitude.exact > Fraction(minSpan)
+        }
         if hasMoved || unless.isActive && !unless.isUnknown { memories[index].anchor = (now, value) }
         let still = now - (memories[index].anchor?.time ?? now)
-        return .zone(still >= window ? .raise : .clear, value)
+        return .zone(still >= window ? .raise : .clear, value.exact)
     }
 
     private func vote(_ index: Int, needed: Int, onBad: RuleKind.VoteOnBad) -> Finding {
@@ -163,9 +176,9 @@ extension SlowEvaluator {
         return members.contains(where: \.isUnknown) ? .unknown : .zone(.clear, seen)
     }
 
-    private func expect(_ index: Int, _ test: RuleKind.StateTest) -> Finding {
+    private mutating func expect(_ index: Int, _ test: RuleKind.StateTest) -> Finding {
         let row = reading(reads[index][0], for: index)
-        let met = row.flatMap { isMet(test, quantity($0).exact) }
+        let met = row.flatMap { isMet(test, quantity($0)) }
         let shown = met == true ? 1 : met == false ? 0 : 2
         return .zone(memories[names[index][0]].isActive && met != true ? .raise : .clear, Fraction(shown))
     }
@@ -187,7 +200,8 @@ extension SlowEvaluator {
             if slope.scale > 0 { left.scale = left.exact.nearby * slope.scale / max(abs(slope.exact.nearby), 1e-300) }
         }
         let (horizon, clear) = (Double(target.horizon.ms) / 1000, Double(target.clearHorizon.ms) / 1000)
-        if left.isDoubtful(at: horizon) || left.isDoubtful(at: clear) { doubtfulFrom = doubtfulFrom ?? now }
+        note(left, decidedAt: horizon)
+        note(left, decidedAt: clear)
         let zone: Finding.Zone =
             left.exact <= Fraction(horizon) ? .raise : left.exact > Fraction(clear) ? .clear : .hold
         return .zone(zone, left.exact)
@@ -212,11 +226,18 @@ extension SlowEvaluator {
         return Quantity(exact: sum / Fraction(covered), isPlain: isPlain)
     }
 
-    /// Brought into [-turn/2, turn/2).
-    static func broughtHome(_ number: Fraction, _ turn: Double) -> Fraction {
-        let turn = Fraction(turn)
+    /// Brought into [-turn/2, turn/2). At its ends a number jumps to the other side.
+    mutating func broughtHome(_ number: Quantity, _ period: Double) -> Quantity {
+        let turn = Fraction(period)
         let half = turn / Fraction(2)
-        return number - Fraction(((number + half) / turn).floor) * turn
+        var home = number
+        home.steps.append(number.exact)
+        home.exact = number.exact - Fraction(((number.exact + half) / turn).floor) * turn
+        note(home.magnitude, decidedAt: period / 2)
+        // Many turns away the digits that a double has dropped are as large as what is left of the number.
+        let isFar = abs(number.exact.nearby) * 0x1p-52 > 1e-9
+        if isFar, !number.isPlain || !number.exact.isDouble { doubtfulFrom = doubtfulFrom ?? now }
+        return home
     }
 }
 

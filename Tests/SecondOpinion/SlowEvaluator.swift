@@ -42,7 +42,7 @@ package struct SlowEvaluator {
         var raisedWith = Fraction.zero
         var clearedWith = Fraction.zero
         /// FROZEN: when and at which value.
-        var anchor: (time: Int64, value: Fraction)?
+        var anchor: (time: Int64, value: Quantity)?
         /// LADDER: 0 is none.
         var level = 0
     }

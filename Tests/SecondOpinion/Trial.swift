@@ -6,10 +6,25 @@ import SiteProfile
 package enum Trial {
     package enum Outcome: Sendable {
         /// Every event is the same. With an instant at which rounding may decide, only those before it were compared.
-        case agree(events: Int, isCutShort: Bool)
+        case agree(Agreement)
         case differ(String)
         /// The rules or the recording are not fit to be run.
         case refused(String)
+    }
+
+    package struct Agreement: Sendable {
+        package var events: Int
+        package var isCutShort: Bool
+        /// By kind of rule: raises that both have, those of silent rules not among them.
+        package var raises: [String: Int]
+
+        init(_ events: [EventLine], _ rules: RuleSet, isCutShort: Bool) {
+            self.events = events.count
+            self.isCutShort = isCutShort
+            let kinds = Dictionary(rules.rules.map { ($0.id, $0.kind.word) }) { first, _ in first }
+            let raised = events.filter { $0.event.hasPrefix("raise") }.compactMap { kinds[$0.rule] }
+            raises = Dictionary(raised.map { ($0, 1) }, uniquingKeysWith: +)
+        }
     }
 
     package static func plant(seed: UInt64) -> PaperPlant { RandomPlant.made(from: seed) }
@@ -26,11 +41,11 @@ package enum Trial {
             let fast = try productEvents(rules, recording)
             guard let doubt = slow.doubtfulFrom.map(UTCText.text) else {
                 let difference = EventLine.difference(expected: slow.events, found: fast)
-                return difference.map { .differ($0) } ?? .agree(events: fast.count, isCutShort: false)
+                return difference.map { .differ($0) } ?? .agree(Agreement(fast, rules, isCutShort: false))
             }
             let found = fast.filter { $0.time < doubt }
             let difference = EventLine.difference(expected: slow.events.filter { $0.time < doubt }, found: found)
-            return difference.map { .differ($0) } ?? .agree(events: found.count, isCutShort: true)
+            return difference.map { .differ($0) } ?? .agree(Agreement(found, rules, isCutShort: true))
         } catch {
             return .refused("\(error)")
         }
@@ -92,10 +107,10 @@ package enum Trial {
             }
             for index in best.entries.indices {
                 for key in best.entries[index].keys.indices.reversed() where left > 0 {
-                    guard best.entries[index].keys[key].isOptional else { continue }
-                    var candidate = best
-                    candidate.entries[index].keys.remove(at: key)
-                    if differs(candidate) { (best, hasShrunk) = (candidate, true) }
+                    for candidate in best.without(key, of: index) where left > 0 && differs(candidate) {
+                        (best, hasShrunk) = (candidate, true)
+                        break
+                    }
                 }
             }
         }

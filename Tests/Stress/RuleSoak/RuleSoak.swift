@@ -23,12 +23,14 @@ import SecondOpinion
 
         let started = ContinuousClock.now
         var (events, cutShort, done): (Int, UInt64, UInt64) = (0, 0, 0)
+        var raises: [String: Int] = [:]
         for seed in first..<first + seeds {
             let plant = Trial.plant(seed: seed)
             switch Trial.run(plant) {
-            case .agree(let count, let isCutShort):
-                events += count
-                cutShort += isCutShort ? 1 : 0
+            case .agree(let agreement):
+                events += agreement.events
+                cutShort += agreement.isCutShort ? 1 : 0
+                raises.merge(agreement.raises, uniquingKeysWith: +)
             case .differ(let difference):
                 print("seed \(seed): \(difference)\nshrinking ...")
                 print(Trial.report(Trial.shrunk(plant)))
@@ -51,5 +53,6 @@ import SecondOpinion
                 exit(3)
             }
         }
+        print("raises: " + raises.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
     }
 }
