@@ -57,6 +57,17 @@ import Testing
         }
     }
 
+    @Test func `says from its second attempt on that it may be a repeat`() throws {
+        try withStation { station, receiver in
+            // Behind the first look, after which nothing counts as left over from before the start.
+            #expect(station.wait { station.reports.lines == ["duty works"] })
+            receiver.script([.answer(status: 500)])
+            station.owe(aRecord())
+            #expect(station.pass(atMost: 5) { receiver.receipts.count == 2 })
+            #expect(receiver.receipts.map { $0.headers["hazardd-possible-repeat"] } == [nil, "true"])
+        }
+    }
+
     @Test func `is the same after a restart`() throws {
         try withStation { station, receiver in
             receiver.script([.hangUp])
