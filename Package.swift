@@ -131,8 +131,7 @@ let roof: [Target] = [
         "hazardctl",
         uses: [
             "ReplayBench", "MonitorCore", "AlarmLogic", "SiteProfile", "EventJournal", "SampleHistory", "DeliveryPlan",
-            "StationPorts", "StationAPI",
-            "WebTransfer", "PlantModel", "PlantTime", arguments,
+            "DeviceMap", "StationPorts", "StationAPI", "WebTransfer", "PlantModel", "PlantTime", arguments,
         ]),
     program("parksim", uses: ["ParkSimulator", "PlantModel", arguments], path: "Simulator/parksim"),
 ]
@@ -162,7 +161,9 @@ let proofs: [Target] = [
         ]),
     tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
-    tests(of: "ReplayBench", uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "SecondOpinion", "DeliveryPlan"]),
+    tests(
+        of: "ReplayBench",
+        uses: ["MonitorCore", "SiteProfile", "AlarmLogic", "SecondOpinion", "DeliveryPlan", "DeviceMap"]),
     tests(
         of: "StationAssembly",
         uses: [

@@ -1,3 +1,4 @@
+import DeviceMap
 import PlantModel
 import PlantTime
 

@@ -1,3 +1,4 @@
+package import DeviceMap
 import FoundationEssentials
 import Glibc
 import PlantTime

@@ -1,3 +1,4 @@
+package import DeviceMap
 package import PlantModel
 
 /// Why a connection, or an attempt at one, ended.

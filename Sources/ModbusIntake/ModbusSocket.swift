@@ -1,4 +1,5 @@
 import CModbus
+import DeviceMap
 import Glibc
 
 /// One TCP connection in the hands of a libmodbus context: the only place that calls libmodbus or the socket.

@@ -14,6 +14,7 @@ struct ReplayCommand: ParsableCommand {
               hazardctl replay --rules tank.yaml --recording may.csv --events alarms.csv
               hazardctl replay --site /etc/hazardd --recording may.csv
               hazardctl replay --site /etc/hazardd --history /var/lib/hazardd --from 2026-11-24 --to 2026-11-25
+              hazardctl replay --site /etc/hazardd --capture wire.jsonl --journal seen.jsonl
               hazardctl replay --rules tank.yaml --script overfill.yaml --journal overfill.csv
               zcat may.csv.gz | hazardctl replay --rules tank.yaml --recording -
               hazardctl replay --compare tank.yaml tank-new.yaml --recording may.csv --html changes.html
@@ -28,6 +29,12 @@ struct ReplayCommand: ParsableCommand {
             command in the order in which its core took them. With the rules that were in force it gives the events \
             that the journal holds. --from still plays what lies before (or begins with a snapshot), so that alarms \
             that were open are known; only what happened from then on is written.
+
+            The capture: Modbus frames and MQTT messages as they came, decoded through the site's profiles by the \
+            station's own decoders; one JSON object a line, endpoint and broker by their ids in the site:
+              {"time":"2026-11-24T08:30:00.120Z","endpoint":"nh3","request":"0001...","response":"0001..."}
+              {"time":"2026-11-24T08:30:00.500Z","broker":"park","topic":"park/demo/crane/TC-1/telemetry","payload":"{...}"}
+            (payload_base64, retained, qos, properties; "link":"down"; no response: none came in time)
 
             The script: what points read, which devices go, what people do; spans count from its beginning.
               for: 10m
@@ -51,7 +58,7 @@ struct ReplayCommand: ParsableCommand {
             begins at its start, else with the other sources, else at 2024-01-01T00:00:00Z.
 
             Several sources are one line: by time; at one instant recordings first, in the order given, then the \
-            history, then scripts; commands come last of their instant.
+            history, captures, scripts; commands come last of their instant.
 
             The events: time,rule,point,event,value
               2024-01-01T00:02:10.000Z,LT-1203.HH,LT-1203,raise,9.2

@@ -21,6 +21,13 @@ struct ReplaySources: ParsableArguments {
     var history: String?
 
     @Option(
+        name: .customLong("capture"),
+        help: ArgumentHelp(
+            "Modbus frames and MQTT messages as they came, JSON lines. 原始报文", valueName: "wire.jsonl"),
+        completion: .file(extensions: ["jsonl"]))
+    var captures: [String] = []
+
+    @Option(
         name: .customLong("script"),
         help: ArgumentHelp(
             "A script: signals of points, devices that go, what people do. 脚本", valueName: "day.yaml"),
@@ -30,17 +37,19 @@ struct ReplaySources: ParsableArguments {
     @Option(help: "Events from this day or time on, e.g. 2026-11-24T08:00:00Z. 起始(含)") var from: String?
     @Option(help: "Only what was taken before this day or time. 结束(不含)") var to: String?
 
-    var isOneRecording: Bool { recordings.count == 1 && history == nil && scripts.isEmpty && from == nil && to == nil }
+    var isOneRecording: Bool {
+        recordings.count == 1 && history == nil && captures.isEmpty && scripts.isEmpty && from == nil && to == nil
+    }
 
     func validate() throws {
-        guard !recordings.isEmpty || history != nil || !scripts.isEmpty else {
-            throw ValidationError("give a source: --recording, --history or --script")
+        guard !recordings.isEmpty || history != nil || !captures.isEmpty || !scripts.isEmpty else {
+            throw ValidationError("give a source: --recording, --history, --capture or --script")
         }
         for text in [from, to].compactMap({ $0 }) where Self.instant(text, offsetSeconds: 0) == nil {
             throw ValidationError("\(text) is no time; expected 2026-11-24 or 2026-11-24T08:30:05Z")
         }
-        guard recordings.count(where: { $0 == "-" }) < 2 else {
-            throw ValidationError("standard input can be one recording only")
+        guard (recordings + captures).count(where: { $0 == "-" }) < 2 else {
+            throw ValidationError("standard input can be one source only")
         }
     }
 
@@ -66,7 +75,11 @@ struct ReplaySources: ParsableArguments {
                 .of(
                     try HistorySource(
                         reader, names: names, site: subject.replay.site, span: span,
-                        mayRestore: feeds.isEmpty && scripts.isEmpty)))
+                        mayRestore: feeds.isEmpty && captures.isEmpty && scripts.isEmpty)))
+        }
+        for path in captures {
+            feeds.append(
+                .of(CaptureSource(try ByteSource(path: path), modbus: subject.modbus, brokers: subject.brokers)))
         }
         // A script without a beginning of its own begins with what it is mixed with.
         var timeline = MergedTimeline(feeds)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeliveryPlan
+import DeviceMap
 import PlantModel
 import ReplayBench
 import SiteProfile
@@ -11,6 +12,9 @@ struct ReplaySubject {
     let delivery: DeliveryDescription
     /// By their ids in the site; none with a rule file alone.
     let devices: [String: ScriptedDevice]
+    /// What captures are decoded by.
+    let modbus: [ModbusEndpoint]
+    let brokers: [BrokerLink]
 
     /// The words of records and messages: with a rule file alone there are no names, units and people to say.
     var scribe: RecordScribe { RecordScribe(site: description, rules: replay.rules, raisedAt: [:]) }
@@ -25,7 +29,7 @@ struct ReplaySubject {
         let replay = Replay(rules: file.rules)
         return ReplaySubject(
             replay: replay, description: SiteDescription(id: replay.site, name: BilingualText()),
-            delivery: DeliveryDescription(), devices: [:])
+            delivery: DeliveryDescription(), devices: [:], modbus: [], brokers: [])
     }
 
     static func of(site folder: String, profileFolders: [String]) throws -> ReplaySubject {
@@ -38,7 +42,7 @@ struct ReplaySubject {
             replay: Replay(
                 rules: site.rules, points: site.description.points.map(\.tag), site: site.description.id),
             description: site.description, delivery: site.delivery,
-            devices: site.scriptedDevices)
+            devices: site.scriptedDevices, modbus: site.modbus, brokers: site.brokers)
     }
 
     /// Warnings are `check`'s; here only what keeps the rules from being played is told.

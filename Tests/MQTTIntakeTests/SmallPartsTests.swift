@@ -1,3 +1,4 @@
+import DeviceMap
 import Foundation
 import PlantModel
 import PlantTesting

@@ -1,5 +1,3 @@
-package import DeviceMap
-
 /// One read as it leaves: a 12-byte frame under our own transaction number. There is no other request in the product, so
 /// nothing but function codes 1 to 4 can be sent.
 package struct ReadRequest: Sendable, Equatable {

@@ -1,10 +1,10 @@
-import PlantTime
+package import PlantTime
 
 /// What one device sent lately, to recognise what is sent again: after a lost acknowledgement the broker repeats, and
 /// some devices do too. Bounded: the newest 4,096 payloads of the last ten minutes.
-struct RepeatWindow {
-    static let keysMax = 4096
-    static let span = Duration.seconds(600)
+package struct RepeatWindow {
+    package static let keysMax = 4096
+    package static let span = Duration.seconds(600)
 
     private struct Seen {
         var key: UInt64
@@ -17,9 +17,11 @@ struct RepeatWindow {
     private var oldest = 0
     private var count = 0
 
+    package init() {}
+
     /// Whether a key was noted within the window; if not, it is now.
     /// - Complexity: O(1) on average; memory grows to 4,096 entries and no further.
-    mutating func notes(_ key: UInt64, at now: PlantInstant) -> Bool {
+    package mutating func notes(_ key: UInt64, at now: PlantInstant) -> Bool {
         while count > 0, now - seen[oldest].at > Self.span { forgetOldest() }
         guard !known.contains(key) else { return true }
         if count == Self.keysMax { forgetOldest() }

@@ -1,19 +1,18 @@
-import DeviceMap
 import PlantModel
-import PlantTime
+package import PlantTime
 
 /// Turns messages into slots: finds the device by its topic, decodes, recognises repeats, follows who is on line.
-/// Pure: no socket, no clock, no file. Owned by the door's thread.
-struct MessageIntake {
+/// Pure: no socket, no clock, no file. A door's thread owns one; a replay of a capture has its own.
+package struct MessageIntake: Sendable {
     /// What is subscribed: one exact topic, and the devices behind it.
-    struct Filter {
-        var topic: String
+    package struct Filter: Sendable {
+        package var topic: String
         /// The broker sends a status kept from before on every connect, telemetry only for a new subscription.
-        var isStatus: Bool
+        package var isStatus: Bool
         fileprivate var routes: [Int]
     }
 
-    private struct Device {
+    private struct Device: Sendable {
         let decoder: PayloadDecoder
         let isSafety: Bool
         /// Whether it is on line, as last said to the core; nil before that.
@@ -22,7 +21,7 @@ struct MessageIntake {
         var route: TopicRoute { decoder.route }
     }
 
-    let filters: [Filter]
+    package let filters: [Filter]
     private let link: BrokerLink
     private let source: UInt16
     private let filterByTopic: [String: [Int]]
@@ -30,7 +29,7 @@ struct MessageIntake {
     private var recentQuarantines = RecentCount()
     private var saidQuarantines: Int?
 
-    init(link: BrokerLink, source: UInt16) {
+    package init(link: BrokerLink, source: UInt16) {
         self.link = link
         self.source = source
         devices = link.routes.map { Device(decoder: PayloadDecoder(route: $0), isSafety: $0.pointClass.isSafety) }
@@ -52,7 +51,9 @@ struct MessageIntake {
 
     // MARK: Messages
 
-    mutating func take(_ message: BrokerMessage, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch) {
+    package mutating func take(
+        _ message: BrokerMessage, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
+    ) {
         batch.tally.messages += 1
         if message.isRetained { batch.tally.retained += 1 }
         guard let places = filterByTopic[message.topic] else {
@@ -156,16 +157,16 @@ struct MessageIntake {
     // MARK: Links
 
     /// Time passed: what is counted over the last minutes may have become less.
-    mutating func passTime(at now: PlantInstant, into batch: inout IntakeBatch) {
+    package mutating func passTime(at now: PlantInstant, into batch: inout IntakeBatch) {
         if saidQuarantines != nil { sayQuarantines(at: now, into: &batch) }
     }
 
-    mutating func brokerUp(at now: PlantInstant, into batch: inout IntakeBatch) {
+    package mutating func brokerUp(at now: PlantInstant, into batch: inout IntakeBatch) {
         appendLink(link.linkPoint, isUp: true, isSafety: link.isSafety, at: now, into: &batch)
     }
 
     /// Nothing of what stands behind the broker is known from this instant on.
-    mutating func brokerLost(at now: PlantInstant, into batch: inout IntakeBatch) {
+    package mutating func brokerLost(at now: PlantInstant, into batch: inout IntakeBatch) {
         appendLink(link.linkPoint, isUp: false, isSafety: link.isSafety, at: now, into: &batch)
         for index in devices.indices {
             devices[index].isLinked = nil
@@ -174,7 +175,7 @@ struct MessageIntake {
     }
 
     /// The broker does not let us listen to a filter: its devices are as good as gone, and why is in the reason.
-    mutating func filterRefused(_ filter: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
+    package mutating func filterRefused(_ filter: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
         guard !filters[filter].isStatus else { return }
         for index in filters[filter].routes {
             devices[index].isLinked = nil
