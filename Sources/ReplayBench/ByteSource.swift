@@ -7,6 +7,10 @@ package struct ByteSource: ~Copyable {
     private let descriptor: Int32
     private let closes: Bool
     private var text: ArraySlice<UInt8>
+    /// Bytes read so far.
+    private(set) var bytesRead = 0
+    /// How many there are; nil where nobody knows (a pipe).
+    let bytesTotal: Int?
 
     /// A text that is already in memory.
     package init(text: String, name: String) { self.init(bytes: Array(text.utf8), name: name) }
@@ -14,6 +18,7 @@ package struct ByteSource: ~Copyable {
     package init(bytes: [UInt8], name: String) {
         self.name = name
         text = bytes[...]
+        bytesTotal = bytes.count
         descriptor = -1
         closes = false
     }
@@ -25,12 +30,22 @@ package struct ByteSource: ~Copyable {
             name = "standard input"
             descriptor = 0
             closes = false
+            bytesTotal = Self.size(of: 0)
         } else {
             name = path
             descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
             closes = true
+            bytesTotal = Self.size(of: descriptor)
             guard descriptor >= 0 else { throw RecordingMistake(file: path, "cannot be opened: \(systemReason())") }
         }
+    }
+
+    private static func size(of descriptor: Int32) -> Int? {
+        var status = stat()
+        guard descriptor >= 0, unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return Int(status.st_size)
     }
 
     deinit { if closes, descriptor >= 0 { close(descriptor) } }
@@ -40,6 +55,7 @@ package struct ByteSource: ~Copyable {
     mutating func read(_ count: Int, into buffer: inout [UInt8]) throws(RecordingMistake) -> Bool {
         guard descriptor >= 0 else {
             buffer.append(contentsOf: text.prefix(count))
+            bytesRead += min(count, text.count)
             defer { text = text.dropFirst(count) }
             return !text.isEmpty
         }
@@ -52,6 +68,7 @@ package struct ByteSource: ~Copyable {
             }
             if received < 0, errno == EINTR { continue }
             buffer.removeLast(count - max(0, received))
+            bytesRead += max(0, received)
             guard received >= 0 else { throw RecordingMistake(file: name, "cannot be read: \(systemReason())") }
             return received > 0
         }

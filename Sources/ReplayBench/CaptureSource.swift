@@ -100,7 +100,7 @@ package struct CaptureSource: TimelineSource, ~Copyable {
 
     package var tally: TimelineTally {
         TimelineTally(
-            rows: rows, rowsDropped: rowsDropped, bytes: lines.bytesRead, bytesTotal: nil,
+            rows: rows, rowsDropped: rowsDropped, bytes: lines.bytesRead, bytesTotal: lines.bytesTotal,
             notes: refused.sorted { $0.key < $1.key }.map { "\(name): \($0.value) not used: \($0.key)" })
     }
 }

@@ -8,7 +8,8 @@ struct LineReader: ~Copyable {
     private var isAtEnd = false
     /// Of the line that was read last, from 1.
     private(set) var number = 0
-    private(set) var bytesRead = 0
+    var bytesRead: Int { source.bytesRead }
+    var bytesTotal: Int? { source.bytesTotal }
 
     private static let chunk = 1 << 16
     /// A payload of 256 KiB in base 64, and what stands around it.
@@ -31,7 +32,6 @@ struct LineReader: ~Copyable {
             searched = buffer.count
             place = 0
             isAtEnd = try !source.read(Self.chunk, into: &buffer)
-            bytesRead += buffer.count - searched
         }
     }
 

@@ -32,6 +32,9 @@ package struct RecordingReader: ~Copyable {
 
     /// Rows read, those dropped included.
     package private(set) var rowsRead = 0
+    /// How far it is in its bytes.
+    var bytesRead: Int { source.bytesRead }
+    var bytesTotal: Int? { source.bytesTotal }
     /// Rows older than the newest before them.
     package private(set) var rowsDropped = 0
 

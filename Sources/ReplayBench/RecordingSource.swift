@@ -17,7 +17,11 @@ package struct RecordingSource: TimelineSource, ~Copyable {
         }
     }
 
-    package var tally: TimelineTally { TimelineTally(rows: reader.rowsRead, rowsDropped: reader.rowsDropped) }
+    package var tally: TimelineTally {
+        TimelineTally(
+            rows: reader.rowsRead, rowsDropped: reader.rowsDropped, bytes: reader.bytesRead,
+            bytesTotal: reader.bytesTotal)
+    }
 }
 
 extension InputSlot {
