@@ -58,19 +58,23 @@ struct CompareOptions: ParsableArguments {
         TimeText.milliseconds(of: "1970-01-02T00:00:00\(text)").map { Int(86_400 - $0 / 1000) }
     }
 
-    /// - Parameter recording: a file that is read once for each pass, or `-`, which is held in memory.
-    func run(recording: String, profileFolders: [String]) throws {
+    /// - Parameter sources: read once for each pass; standard input is held in memory.
+    func run(_ sources: ReplaySources, profileFolders: [String]) throws {
         try Refusal.told {
             let sides = try sides.map { try PlayedRules.load($0, profileFolders: profileFolders) }
-            let test = BackTest(old: sides[0].replay, sides[0].label, new: sides[1].replay, sides[1].label)
+            // The site whose points are numbered and whose log is played; of two rule files either will do.
+            let subject = (sides.first { !$0.points.isEmpty } ?? sides[1]).subject
+            let test = BackTest(
+                old: sides[0].replay, sides[0].label, new: sides[1].replay, sides[1].label, site: subject.replay.site)
+            Interrupts.note()
             do {
-                if recording == "-" {
-                    var source = try RecordingSource(ByteSource(path: recording), names: try test.names())
+                if sources.recordings == ["-"] {
+                    var source = try RecordingSource(ByteSource(path: "-"), names: try test.names())
                     let held = try HeldTimeline(reading: &source)
-                    try run(test, sides, recording: recording) { _ in held }
+                    try run(test, sides, subject, recording: sources.label) { _ in held }
                 } else {
-                    try run(test, sides, recording: recording) {
-                        try RecordingSource(ByteSource(path: recording), names: $0)
+                    try run(test, sides, subject, recording: sources.label) {
+                        try sources.timeline(for: subject, names: $0)
                     }
                 }
             } catch let refusal as Refusal {
@@ -85,11 +89,15 @@ struct CompareOptions: ParsableArguments {
     }
 
     private func run<Source: TimelineSource & ~Copyable>(
-        _ test: BackTest, _ sides: [PlayedRules], recording: String, open: (ReplayNames) throws -> Source
+        _ test: BackTest, _ sides: [PlayedRules], _ subject: ReplaySubject, recording: String,
+        open: (ReplayNames) throws -> Source
     ) throws {
-        let offset =
-            tz.flatMap(Self.offset) ?? (sides.first { !$0.points.isEmpty } ?? sides[1]).utcOffsetSeconds
-        let comparison = try test.compare(open: open)
+        let language = lang ?? Language.ofShell(Terminal.environment)
+        let offset = tz.flatMap(Self.offset) ?? subject.description.utcOffsetSeconds
+        var progress = ReplayProgress(language)
+        let comparison = try test.compare(goesOn: { progress.goesOn($0) }, open: open)
+        progress.end()
+        for note in comparison.new.outcome.tally.notes { Terminal.tell(note) }
         if let json {
             try OutputFile.write(try ComparisonJSON(comparison, recording: recording).encoded(), to: json)
         }
@@ -104,7 +112,7 @@ struct CompareOptions: ParsableArguments {
         if json != "-", html != "-" {
             let report = CompareReport(
                 comparison: comparison, recording: recording, utcOffsetSeconds: offset,
-                language: lang ?? Language.ofShell(Terminal.environment))
+                language: language)
             Terminal.answer(report.text(inColour: Terminal.hasColour))
         }
         if !comparison.isWhole { throw ExitStatus.interrupted.code }

@@ -18,6 +18,7 @@ struct ReplayCommand: ParsableCommand {
               hazardctl replay --rules tank.yaml --script overfill.yaml --journal overfill.csv
               zcat may.csv.gz | hazardctl replay --rules tank.yaml --recording -
               hazardctl replay --compare tank.yaml tank-new.yaml --recording may.csv --html changes.html
+              hazardctl replay --compare /etc/hazardd new-site --history /var/lib/hazardd --from 2026-11-24
 
             The recording: time,point,value,quality
               2024-01-01T00:00:00.000Z,LT-1203,3.41,GOOD
@@ -119,8 +120,11 @@ struct ReplayCommand: ParsableCommand {
             guard rules == nil, site == nil else {
                 throw ValidationError("--compare names both sets of rules itself; leave --rules and --site out")
             }
-            guard sources.isOneRecording, journal == nil, deliveries == nil else {
-                throw ValidationError("--compare plays one --recording, and writes neither --journal nor --deliveries")
+            guard journal == nil, deliveries == nil else {
+                throw ValidationError("--compare writes neither --journal nor --deliveries")
+            }
+            guard sources.isOneRecording || !sources.recordings.contains("-") else {
+                throw ValidationError("--compare reads its sources more than once; put standard input into a file")
             }
             return
         }
@@ -139,7 +143,7 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         if comparing.isAsked {
-            return try comparing.run(recording: sources.recordings[0], profileFolders: profileFolders)
+            return try comparing.run(sources, profileFolders: profileFolders)
         }
         let language = comparing.lang ?? Language.ofShell(Terminal.environment)
         guard

@@ -61,9 +61,13 @@ struct ReplaySources: ParsableArguments {
             to: to.flatMap { Self.instant($0, offsetSeconds: offset) })
     }
 
+    /// What is played, in a person's words.
+    var label: String { (recordings + [history].compactMap { $0 } + scripts).joined(separator: " + ") }
+
     /// The one line of all sources.
-    func timeline(for subject: ReplaySubject) throws -> MergedTimeline {
-        let names = try subject.replay.names()
+    /// - Parameter names: of the core that plays it; nil: the subject's own.
+    func timeline(for subject: ReplaySubject, names: ReplayNames? = nil) throws -> MergedTimeline {
+        let names = try names ?? subject.replay.names()
         let span = span(subject)
         var feeds: [TimelineFeed] = []
         for path in recordings {

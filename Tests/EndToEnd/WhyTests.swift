@@ -75,6 +75,20 @@ extension `The whole house` {
             let never = try await ask(site, ["why", "GAS-1.HH/9"])
             #expect(never.status == 1 && never.errors.contains("no such event"))
             #expect(await daemon.stop() == .exited(0))
+
+            // The same log under a limit that the leak did not reach.
+            let rules = "\(site.folder)/rules/limits.yaml"
+            try Files.write(
+                try Files.text(of: rules).replacing("limit: 50", with: "limit: 90"), to: "\(site.root)/higher.yaml")
+            let compared = try await Programs.run(
+                Programs.hazardctl,
+                [
+                    "replay", "--compare", site.folder, "\(site.root)/higher.yaml", "--history", site.state, "--lang",
+                    "en", "--html", "\(site.root)/c.html",
+                ])
+            #expect(compared.status == 0, "\(compared.errors)")
+            #expect(compared.output.contains("GAS-1.HH") && compared.output.contains("→ 90"), "\(compared.output)")
+            #expect(try Files.text(of: "\(site.root)/c.html").contains("GAS-1.HH"))
         }
     }
 }

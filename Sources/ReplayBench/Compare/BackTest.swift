@@ -8,11 +8,12 @@ package struct BackTest: Sendable {
     package let newLabel: String
 
     /// - Parameters: labels name the rule files or site folders.
-    package init(old: Replay, _ oldLabel: String, new: Replay, _ newLabel: String) {
+    ///   - site: whose log is played, if one is; nil: each side keeps its own.
+    package init(old: Replay, _ oldLabel: String, new: Replay, _ newLabel: String, site: String? = nil) {
         let known = Set(old.points)
         let points = old.points + new.points.filter { !known.contains($0) }
-        self.old = Replay(rules: old.rules, points: points, site: old.site)
-        self.new = Replay(rules: new.rules, points: points, site: new.site)
+        self.old = Replay(rules: old.rules, points: points, site: site ?? old.site)
+        self.new = Replay(rules: new.rules, points: points, site: site ?? new.site)
         self.oldLabel = oldLabel
         self.newLabel = newLabel
     }
