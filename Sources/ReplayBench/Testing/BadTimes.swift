@@ -38,7 +38,7 @@ struct BadTimes {
                 continue
             }
             if let watched, event.rule != watched { continue }
-            if watched == nil, rules.rule(event.rule).isNeverUnknown { continue }
+            if watched == nil, rules.judgesBadness(rules.rule(event.rule)) { continue }
             takeRows(before: event)
             if let (point, since) = badPoint(of: event) { return (event, point, since) }
         }
@@ -67,15 +67,23 @@ struct BadTimes {
     private func badPoint(of event: AlarmEvent) -> (PointIndex, since: PlantInstant?)? {
         let rule = rules.rule(event.rule)
         let points = rules.points(readBy: event.rule)
+        // Every row of an input is a row of the derived point, so only silence of all of them is silence for the rule;
+        // each input may be silent as long as the derived point says. At the very instant, delays end first (A7).
+        let newestTime = points.compactMap { newest[$0.offset]?.time }.max()
+        let isDerived = rules.isDerived(rule.point)
         let bad = points.compactMap { point -> (PointIndex, since: PlantInstant?)? in
             guard let row = newest[point.offset] else { return (point, nil) }
             if let since = row.badSince { return (point, since) }
-            guard let maxAge = rule.maxAge else { return nil }
-            // At the very instant, delays end before silence counts (semantics.md A7).
-            let stale = row.time + maxAge
-            return stale < event.occurredAt ? (point, stale) : nil
+            let ages: [(PlantInstant, Duration?)] =
+                isDerived
+                ? [(row.time, rules.inputMaxAge(ofDerived: rule.point)), (newestTime ?? row.time, rule.maxAge)]
+                : [(row.time, rule.maxAge)]
+            for case (let last, let maxAge?) in ages where last + maxAge < event.occurredAt {
+                return (point, last + maxAge)
+            }
+            return nil
         }
-        guard !rule.judgesRules || bad.count == points.count else { return nil }
+        guard rule.members.isEmpty || bad.count == points.count else { return nil }
         return bad.first
     }
 }
