@@ -131,9 +131,9 @@ struct ReplayCommand: ParsableCommand {
         guard (rules == nil) != (site == nil) else {
             throw ValidationError("give --rules FILE or --site FOLDER, one of them")
         }
-        guard site != nil || (sources.history == nil && deliveries == nil) else {
+        guard site != nil || (sources.history == nil && sources.captures.isEmpty && deliveries == nil) else {
             throw ValidationError(
-                "--history and --deliveries need --site: its points are numbered, its people are told")
+                "--history, --capture and --deliveries need --site: its points, profiles and people")
         }
         let toScreen = [events, journal, deliveries].count { $0 == "-" }
         guard toScreen < 2 else {
