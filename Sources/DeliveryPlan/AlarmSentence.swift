@@ -140,7 +140,7 @@ extension AlarmSentence {
             phrase,
             [
                 "value": joined(NumberText.shown(slope, beside: limit), unit: rateUnit),
-                "limit": limit.map { joined(NumberText.shown($0), unit: rateUnit) } ?? "?",
+                "limit": limit.map { joined(NumberText.shown($0), unit: rateUnit) + rateAsWritten } ?? "?",
             ])
     }
 
@@ -151,8 +151,18 @@ extension AlarmSentence {
 
     private var bare: String { record.value.map { NumberText.shown($0, beside: record.limit) } ?? "?" }
     private var withUnit: String { record.value.map { measured($0) } ?? "?" }
-    private var limit: String { record.limit.map { NumberText.exact($0) } ?? "?" }
-    private var limitWithUnit: String { record.limit.map { joined(NumberText.exact($0)) } ?? "?" }
+    private var limit: String { record.limit.map { limitNumber($0) + asWritten } ?? "?" }
+    private var limitWithUnit: String { record.limit.map { joined(limitNumber($0)) + asWritten } ?? "?" }
+
+    /// A converted limit has digits that nobody wrote: three say enough, and what was written stands behind.
+    private func limitNumber(_ limit: Double) -> String {
+        record.limitWritten == nil ? NumberText.exact(limit) : NumberText.shown(limit)
+    }
+
+    private var asWritten: String { record.limitWritten.map { " (\($0))" } ?? "" }
+
+    /// Per minute it is told already.
+    private var rateAsWritten: String { record.limitWritten?.hasSuffix("/min") == true ? "" : asWritten }
 
     private func measured(_ value: Double) -> String { joined(NumberText.shown(value, beside: record.limit)) }
 

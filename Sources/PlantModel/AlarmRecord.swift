@@ -27,6 +27,8 @@ package struct AlarmRecord: Sendable, Equatable, Codable {
     package var quality: String
     package var reason: String?
     package var limit: Double?
+    /// The limit as its author wrote it, where it stands in another unit: `20 mg/m³`.
+    package var limitWritten: String?
     package var priority: Priority
     package var colour: WarningColour
     package var stateBefore: String
@@ -54,8 +56,9 @@ package struct AlarmRecord: Sendable, Equatable, Codable {
         occurrence: UInt32, version: UInt32, level: UInt8 = 0, nth: UInt32 = 1, point: String,
         pointName: BilingualText = BilingualText(), hazardSource: String = "",
         hazardSourceName: BilingualText = BilingualText(), area: String = "", value: Double?, unit: String = "",
-        quality: String = "good", reason: String? = nil, limit: Double? = nil, priority: Priority,
-        colour: WarningColour, stateBefore: String, stateAfter: String, duties: Duties = [], marks: EventMarks = [],
+        quality: String = "good", reason: String? = nil, limit: Double? = nil,
+        limitWritten: String? = nil, priority: Priority, colour: WarningColour, stateBefore: String, stateAfter: String,
+        duties: Duties = [], marks: EventMarks = [],
         occurredAt: WallTime, decidedAt: WallTime, raisedAt: WallTime? = nil, guidance: Guidance = Guidance(),
         actor: String? = nil, origin: String? = nil, comment: String? = nil, idempotencyKey: String? = nil,
         refusal: String? = nil, inputSequence: UInt64 = 0, sampleArrival: Int64 = 0, samplePublished: Int64 = 0
@@ -80,6 +83,7 @@ package struct AlarmRecord: Sendable, Equatable, Codable {
         self.quality = quality
         self.reason = reason
         self.limit = limit
+        self.limitWritten = limitWritten
         self.priority = priority
         self.colour = colour
         self.stateBefore = stateBefore

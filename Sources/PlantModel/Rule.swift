@@ -3,11 +3,14 @@ package struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
     package var file: String
     package var line: Int
     package var column: Int
+    /// Where the template has it, when this is the line at which a person put the template to use.
+    package var template: String?
 
-    package init(file: String, line: Int, column: Int) {
+    package init(file: String, line: Int, column: Int, template: String? = nil) {
         self.file = file
         self.line = line
         self.column = column
+        self.template = template
     }
 
     package var description: String { "\(file):\(line):\(column)" }
@@ -34,13 +37,17 @@ package struct Rule: Sendable, Equatable {
     /// The clause or document that the set-point rests on, and who approved it. Data, never code.
     package var basis: String?
     package var approvedBy: String?
+    /// How sure the set-point's source is, as the document of its template flags it: `F6`, `MH`, `C`, `P`. Shown only.
+    package var flags: [String]
+    /// The limit as it was written, where it had to be converted into the point's unit: `20 mg/m3` of 28.7 ppm.
+    package var written: WrittenLimit?
     package var location: SourceLocation
 
     package init(
         id: String, point: String, kind: RuleKind, onDelay: Duration = .zero, offDelay: Duration = .zero,
         maxAge: Duration? = nil, priority: Priority, isSilent: Bool = false, latching: Bool = false,
         name: BilingualText = BilingualText(), guidance: Guidance = Guidance(), basis: String? = nil,
-        approvedBy: String? = nil,
+        approvedBy: String? = nil, flags: [String] = [], written: WrittenLimit? = nil,
         location: SourceLocation = SourceLocation(file: "", line: 0, column: 0)
     ) {
         self.id = id
@@ -56,6 +63,8 @@ package struct Rule: Sendable, Equatable {
         self.guidance = guidance
         self.basis = basis
         self.approvedBy = approvedBy
+        self.flags = flags
+        self.written = written
         self.location = location
     }
 }

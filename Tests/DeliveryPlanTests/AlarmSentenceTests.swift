@@ -20,6 +20,18 @@ import Testing
         #expect(chinese(aRecord()) == "【红·一级】AT-101 机房氨 41.3 mg/m³ ≥ 高高限 40,08:30:05 起。撤离!3 分钟内确认")
     }
 
+    @Test func `a limit that was written in another unit is told in both`() {
+        var record = aRecord(value: 61.2, unit: "ppm", limit: 57.46098)
+        record.limitWritten = "40 mg/m³"
+        #expect(english(record).contains("61.2 ppm ≥ limit 57.5 (40 mg/m³) (HH) since"))
+        #expect(chinese(record).contains("61.2 ppm ≥ 高高限 57.5 (40 mg/m³),"))
+        var rate = aRecord(kind: "ROC_RISE", value: 0.5, unit: "ppm/s", limit: 10.0 / 60)
+        rate.limitWritten = "10 ppm/min"
+        #expect(english(rate).contains("rises by 30 ppm per minute ≥ limit 10 ppm since"))
+        rate.limitWritten = "600 ppm/h"
+        #expect(english(rate).contains("≥ limit 10 ppm (600 ppm/h) since"))
+    }
+
     @Test func `a clear says how far it came back, after how long, and that nobody has answered`() {
         let clear = aRecord(
             "clear", value: 18.2, stateAfter: .returnedUnacknowledged, at: halfPastEight + .seconds(665))

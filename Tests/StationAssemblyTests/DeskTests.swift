@@ -64,7 +64,7 @@ import Testing
             Issue.record("a broken file was accepted")
             return
         }
-        #expect(lines.contains { $0.hasPrefix("rules/r.yaml:11:") })
+        #expect(lines.contains { $0.hasPrefix("rules/r.yaml:17:") })
         #expect(ring.head == 0)
         try folder.write(Self.changed, to: "rules/r.yaml")
         #expect(desk.reload() == .accepted(warnings: []))

@@ -77,8 +77,14 @@ final class StationFolder: Sendable {
           limit: 50
           on_delay_s: 1
           priority: CRITICAL
-          guidance: {action: {zh-CN: 撤离, en: leave}, respond_within_s: 60}
-        - {id: GAS-1.ROC, point: GAS-1.conc, kind: ROC_RISE, limit: 5, window_s: 10, priority: LOW}
+          basis: "the test"
+          approved_by: test
+          guidance:
+            cause: {zh-CN: 泄漏, en: a leak}
+            consequence: {zh-CN: 中毒, en: poisoning}
+            action: {zh-CN: 撤离, en: leave}
+            respond_within_s: 60
+        - {id: GAS-1.ROC, point: GAS-1.conc, kind: ROC_RISE, limit: 300, unit: ppm/min, window_s: 10, priority: LOW, basis: b, approved_by: a}
         - {id: GAS-1.STALE, point: GAS-1.conc, kind: STALE, max_age_s: 60, priority: HIGH}
         - {id: GAS-1.BAD, point: GAS-1.conc, kind: BAD_QUALITY, priority: HIGH}
 

@@ -54,6 +54,7 @@ import Testing
         var scribe = scribe()
         let rate = scribe.record(of: event(.raise, rule: try offset(of: "GAS-1.ROC")), command: nil, wall: clock.wall)
         #expect(rate.unit == "ppm/s")
+        #expect(rate.limit == 5 && rate.limitWritten == "300 ppm/min")
         let none = scribe.record(
             of: event(.raise, rule: try offset(of: "GAS-1.HH"), value: .nan), command: nil, wall: clock.wall)
         #expect(none.value == nil)

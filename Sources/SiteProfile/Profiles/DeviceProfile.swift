@@ -63,6 +63,10 @@ struct ProfilePoint: Sendable {
     var unit: EngineeringUnit
     var range: ClosedRange<Double>?
     var clampAbove: Double?
+    /// The smallest step that it can show, and how much it trembles (one sigma): what rate limits are held against.
+    var resolution: Double?
+    var noise: Double?
+    var conversion: ConversionBasis?
     var scaling: Scaling
     /// The point of the same device whose bits or values say whether this one can be trusted.
     var qualifiedBy: String?

@@ -5,7 +5,7 @@ import PlantModel
 enum PointReader {
     private static let keys = [
         "name", "class", "unit", "range", "clamp_above", "scale", "offset", "sentinels", "qualified_by", "bits",
-        "role", "report_by_exception",
+        "role", "report_by_exception", "resolution", "noise", "conversion",
     ]
     /// What a point of an interlock stands for; shown, and checked for its spelling.
     private static let roles = ["healthy", "trip", "bypass", "first_out", "fault", "test", "state", "heartbeat"]
@@ -19,6 +19,9 @@ enum PointReader {
         let unit = EngineeringUnit(symbol: table.text("unit") ?? "")
         let range = table.range("range")
         let clamp = table.number("clamp_above")
+        let resolution = table.positive("resolution")
+        let noise = table.positive("noise")
+        let conversion = ConversionReader.read(&table)
         let qualifiedBy = table.name("qualified_by")
         let reason = table.text("report_by_exception")
         checkRole(&table)
@@ -47,7 +50,8 @@ enum PointReader {
         guard let wire else { return nil }
         return ProfilePoint(
             id: entry.key, name: name, pointClass: ownClass ?? pointClass, unit: unit, range: range,
-            clampAbove: clamp, scaling: scaling, qualifiedBy: qualifiedBy, effects: effects, values: values,
+            clampAbove: clamp, resolution: resolution, noise: noise, conversion: conversion, scaling: scaling,
+            qualifiedBy: qualifiedBy, effects: effects, values: values,
             reportByException: reason, wire: wire, location: entry.keyPlace)
     }
 

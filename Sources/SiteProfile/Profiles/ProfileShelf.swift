@@ -48,7 +48,7 @@ final class ProfileShelf {
     }
 
     /// Two words of letters, digits, dots, hyphens and underscores: never a way out of the folder.
-    private static func isPath(_ text: Substring) -> Bool {
+    static func isPath(_ text: Substring) -> Bool {
         let words = text.split(separator: "/", omittingEmptySubsequences: false)
         return words.count == 2
             && words.allSatisfy { word in

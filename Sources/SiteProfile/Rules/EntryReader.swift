@@ -25,10 +25,12 @@ enum EntryReader {
         let unit = table.text("unit")
         let basis = table.text("basis")
         let approvedBy = table.text("approved_by")
+        let flags = SourceFlags.read(&table)
         let guidance = guidance(&table)
 
         var parsed = ParsedEntry(
-            name: id, isDerived: false, isSilent: isSilent, entry: nil, unit: unit, setting: setting)
+            name: id, isDerived: false, isSilent: isSilent, entry: nil, unit: unit,
+            conversion: ConversionReader.read(&table), setting: setting)
         guard let known = kind(&table) else { return parsed }
         let (word, keys) = known
         let onDelay = keys.contains("on_delay_s") ? table.seconds("on_delay_s", atLeast: .zero) : nil
@@ -47,7 +49,7 @@ enum EntryReader {
             Rule(
                 id: id, point: point, kind: kind, onDelay: onDelay ?? .zero, offDelay: offDelay ?? .zero,
                 maxAge: maxAge, priority: priority, isSilent: isSilent, latching: latching,
-                name: name ?? BilingualText(), guidance: guidance, basis: basis, approvedBy: approvedBy,
+                name: name ?? BilingualText(), guidance: guidance, basis: basis, approvedBy: approvedBy, flags: flags,
                 location: parsed.location))
         return parsed
     }
@@ -146,20 +148,11 @@ enum EntryReader {
         case "mean":
             let window = table.seconds("window_s", atLeast: .moreThanZero)
             return table.require(window, "window_s", for: "op mean").map { .mean(window: $0) }
-        case "counter": return .counter(wrap: positive("wrap", &table))
+        case "counter": return .counter(wrap: table.positive("wrap"))
         case "unwrap":
-            return table.require(positive("period", &table), "period", for: "op unwrap").map { .unwrap(period: $0) }
+            return table.require(table.positive("period"), "period", for: "op unwrap").map { .unwrap(period: $0) }
         default: return nil
         }
-    }
-
-    private static func positive(_ key: String, _ table: inout TableReader) -> Double? {
-        guard let number = table.number(key) else { return nil }
-        guard number > 0 else {
-            table.error(at: key, "\(key) must be more than 0, found \(written(number))")
-            return nil
-        }
-        return number
     }
 
     private static func lookUp(_ table: inout TableReader) -> DerivedPoint.Operation? {
@@ -179,6 +172,16 @@ enum EntryReader {
 }
 
 extension TableReader {
+    /// A number above 0.
+    mutating func positive(_ key: String) -> Double? {
+        guard let number = number(key) else { return nil }
+        guard number > 0 else {
+            error(at: key, "\(key) must be more than 0, found \(written(number))")
+            return nil
+        }
+        return number
+    }
+
     /// `[low, high]`, low below high.
     mutating func range(_ key: String) -> ClosedRange<Double>? {
         guard let numbers = numbers(key) else { return nil }

@@ -11,6 +11,8 @@ struct ParsedEntry: Sendable {
     var entry: RuleSet.Entry?
     /// The unit its numbers are in, when the entry says so.
     var unit: String?
+    /// What the entry declares for the conversion of its numbers.
+    var conversion: ConversionBasis?
     /// What a derived point is called, and the values it can show.
     var shownName: BilingualText?
     var range: ClosedRange<Double>?

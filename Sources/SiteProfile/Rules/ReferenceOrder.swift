@@ -49,9 +49,10 @@ enum ReferenceOrder {
 
     /// The entries with every reference above its use, otherwise in the order given; nil, with the cycle's path, when
     /// there is none.
-    static func sorted(_ entries: [ParsedEntry], findings: Findings) -> [ParsedEntry]? {
+    /// - Parameter isWhole: whether all that could be named was read; if not, a name that is not known is no mistake.
+    static func sorted(_ entries: [ParsedEntry], isWhole: Bool = true, findings: Findings) -> [ParsedEntry]? {
         let names = Names(entries, findings: findings)
-        for entry in entries { checkMembers(entry, entries, names, findings) }
+        if isWhole { for entry in entries { checkMembers(entry, entries, names, findings) } }
         let needs = entries.map { entry in
             entry.ruleReferences.compactMap { names.rules[$0.name] }
                 + entry.pointReferences.compactMap { names.derived[$0.name] }

@@ -28,8 +28,10 @@ package enum RuleFile {
     private static func read(_ text: () throws(UnreadableText) -> ConfigurationText) -> RuleFileResult {
         let findings = Findings()
         do {
-            let entries = entries(try text(), findings: findings)
+            let items = items(try text(), findings: findings)
+            var entries = items?.compactMap { $0.entry(alone: findings) } ?? []
             ReferenceOrder.check(entries, findings: findings)
+            PlainUnits.fit(&entries, findings: findings)
             return RuleFileResult(
                 rules: RuleSet(entries: entries.compactMap(\.entry)), diagnostics: findings.diagnostics.inReadingOrder)
         } catch {
@@ -37,15 +39,40 @@ package enum RuleFile {
         }
     }
 
-    /// The entries of one file, each checked by itself.
-    static func entries(_ text: ConfigurationText, findings: Findings) -> [ParsedEntry] {
-        guard let root = SettingFile.read(text, findings: findings) else { return [] }
+    /// What one file holds, each item checked by itself; nil when it could not be read at all.
+    static func items(_ text: ConfigurationText, findings: Findings) -> [RuleFileItem]? {
+        guard let root = SettingFile.read(text, findings: findings) else { return nil }
         guard case .list(let items) = root.shape else {
             findings.error(at: root.place, "a rule file must be a list of rules, found \(root.described)")
-            return []
+            return nil
         }
         if items.isEmpty { findings.error(at: root.place, "the list of rules is empty") }
-        return items.compactMap { EntryReader.read($0, findings: findings) }
+        return items.compactMap { item in
+            if item.table?.contains(where: { $0.key == "template" }) == true {
+                return TemplateUse(item, findings: findings).map { .template($0) }
+            }
+            return EntryReader.read(item, findings: findings).map { .entry($0) }
+        }
+    }
+}
+
+/// One item of a rule file.
+enum RuleFileItem {
+    case entry(ParsedEntry)
+    /// Becomes entries once the devices of the site are known.
+    case template(TemplateUse)
+
+    /// Of a file that stands alone, without a site.
+    func entry(alone findings: Findings) -> ParsedEntry? {
+        switch self {
+        case .entry(let entry): return entry
+        case .template(let use):
+            findings.error(
+                at: use.place,
+                "template \(use.id) needs the devices of a site; the rules that hazardctl check --expanded prints of it "
+                    + "would do")
+            return nil
+        }
     }
 }
 

@@ -3,7 +3,7 @@ enum RuleKeys {
     /// What every rule may say; the second line is for people.
     static let everyRule = [
         "id", "point", "kind", "priority", "silent",
-        "latching", "name", "unit", "basis", "approved_by", "guidance",
+        "latching", "name", "unit", "conversion", "basis", "flag", "approved_by", "guidance",
     ]
     static let everyDerived = ["derived", "op", "of", "max_age_s", "unit", "name", "range"]
 

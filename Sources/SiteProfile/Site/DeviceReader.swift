@@ -142,7 +142,15 @@ struct DeviceReader {
             if let range = table.range("range") { points[place].range = range }
             if let clamp = table.number("clamp_above") { points[place].clampAbove = clamp }
             if let reason = table.text("report_by_exception") { points[place].reportByException = reason }
-            table.finish(ProfileReader.readOnly(["name", "range", "clamp_above", "report_by_exception"]))
+            if let resolution = table.positive("resolution") { points[place].resolution = resolution }
+            if let noise = table.positive("noise") { points[place].noise = noise }
+            if let conversion = ConversionReader.read(&table) {
+                points[place].conversion = (points[place].conversion ?? ConversionBasis()).overlaid(by: conversion)
+            }
+            table.finish(
+                ProfileReader.readOnly([
+                    "name", "range", "clamp_above", "report_by_exception", "resolution", "noise", "conversion",
+                ]))
         }
         return points
     }

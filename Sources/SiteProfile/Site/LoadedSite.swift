@@ -22,17 +22,14 @@ package struct LoadedSite: Sendable {
 
 /// Where the console listens.
 package struct ConsoleDescription: Sendable, Equatable {
-    /// A loopback address unless ``isInsecure``.
+    /// A loopback address: a LAN is reached through a proxy.
     package var host: String
     /// 0: any free port.
     package var port: UInt16
-    /// Plain HTTP beyond loopback: read-only, without log-in, under a banner (decisions.md 9).
-    package var isInsecure: Bool
 
-    package init(host: String = "127.0.0.1", port: UInt16 = 8080, isInsecure: Bool = false) {
+    package init(host: String = "127.0.0.1", port: UInt16 = 8080) {
         self.host = host
         self.port = port
-        self.isInsecure = isInsecure
     }
 }
 
@@ -42,6 +39,8 @@ package struct SiteLoadResult: Sendable {
     package let site: LoadedSite?
     /// In reading order.
     package let diagnostics: [Diagnostic]
+    /// For whoever asks for more: how far each estimator lags, and what it can see.
+    package let notes: [Diagnostic]
     /// What was found, also when it is not fit for use: for the count line of `check`.
     package let pointCount: Int
     package let ruleCount: Int

@@ -66,14 +66,22 @@ struct SiteAssembly {
             case .sum, .difference, .mean, .counter, .unwrap: true
             case .linear, .table: false
             }
-        let unit = entry.unit.map { EngineeringUnit(symbol: $0) } ?? (keepsUnit ? inputs.first?.unit : nil)
+        var unit = entry.unit.map { EngineeringUnit(symbol: $0) } ?? (keepsUnit ? inputs.first?.unit : nil)
+        // What lies between two temperatures has no zero of its own: 5 K, not 5 degC.
+        if case .difference = derived.operation, entry.unit == nil, unit?.symbol == "degC" {
+            unit = EngineeringUnit(symbol: "K")
+        }
         let index = add(
             Point(
                 index: PointIndex(0), tag: derived.name,
                 name: entry.shownName ?? BilingualText(chinese: derived.name, english: derived.name),
                 pointClass: inputs.map(\.pointClass).min() ?? .other, unit: unit ?? .none, range: entry.range,
                 staleAfter: staleAfter, hazardSource: inputs.first?.hazardSource, area: inputs.first?.area ?? ""))
-        details[derived.name] = PointDetail(index: index, staleAfter: staleAfter)
+        var detail = PointDetail(index: index, staleAfter: staleAfter)
+        let sources = derived.inputs.compactMap { details[$0] }
+        detail.period = sources.compactMap(\.period).min()
+        detail.conversion = keepsUnit ? sources.first?.conversion : nil
+        details[derived.name] = detail
     }
 
     @discardableResult
@@ -231,33 +239,5 @@ struct SiteAssembly {
             stamp: manners.stamp, sequencePath: manners.sequence, statusTopic: manners.statusTopic,
             expectedPeriod: manners.expectedPeriod, maxFuture: manners.maxFuture,
             linkPoint: index("sys.\(device.id).link"))
-    }
-}
-
-/// What the checks of rules want to know of a point beyond ``Point``.
-struct PointDetail {
-    var index: PointIndex
-    var staleAfter: Duration?
-    var clampAbove: Double?
-    /// Points that one request always reads together share a group: `device#n`. Their silence and their link are one.
-    var group: String?
-
-    init(index: PointIndex, staleAfter: Duration? = nil) {
-        self.index = index
-        self.staleAfter = staleAfter
-    }
-
-    /// Silence of three periods, or of three times the expected interval, is staleness (semantics.md D).
-    init(_ point: ProfilePoint, of device: DeviceDraft) {
-        index = PointIndex(0)
-        clampAbove = point.clampAbove
-        switch (device.link, point.wire) {
-        case (.modbus(_, _, let manners), .register(let wire)):
-            staleAfter = manners.period(ofRate: wire.rate).map { $0 * 3 }
-            group = manners.snapshot(of: point.id).map { "\(device.id)#\($0)" }
-        case (.mqtt(_, let manners), _): staleAfter = manners.expectedPeriod * 3
-        case (.modbus, .payload): break
-        }
-        if point.reportByException != nil { staleAfter = nil }
     }
 }

@@ -111,12 +111,16 @@ enum SiteHeadReader {
         var console = ConsoleDescription()
         if let host = given.name("host") { console.host = host }
         if let port = given.integer("port", in: 0...65_535) { console.port = UInt16(port) }
-        console.isInsecure = given.flag("insecure") ?? false
-        let isLoopback = console.host.hasPrefix("127.") || console.host == "::1" || console.host == "localhost"
-        if !isLoopback, !console.isInsecure {
+        if given.flag("insecure") == true {
+            given.error(
+                at: "insecure",
+                "insecure: true is not served: the console listens on loopback only; a proxy before it would do")
+        }
+        // Exactly what the console binds; it would refuse every other one at start.
+        if !["127.0.0.1", "::1", "localhost"].contains(console.host) {
             given.error(
                 at: "host",
-                "host must be a loopback address, found \(console.host); \"insecure: true\" shows it, read-only, to a LAN"
+                "host must be one of 127.0.0.1 ::1 localhost, found \(console.host); a proxy before it shows it to a LAN"
             )
         }
         given.finish(knows: "host", "port", "insecure")

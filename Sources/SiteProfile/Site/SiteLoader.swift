@@ -30,20 +30,21 @@ package enum SiteLoader {
     ) -> SiteLoadResult {
         let findings = Findings()
         var files: [FolderFile] = []
-        let rules = ruleEntries(directory, files: &files, findings: findings)
+        let rules = ruleFiles(directory, files: &files, findings: findings)
         guard let root = root(directory, files: &files, findings: findings) else {
             return SiteLoadResult(
-                site: nil, diagnostics: findings.diagnostics.inReadingOrder, pointCount: 0, ruleCount: rules.count)
+                site: nil, diagnostics: findings.diagnostics.inReadingOrder, notes: [], pointCount: 0,
+                ruleCount: rules.items.count)
         }
+        let folders = [("\(directory)/profiles", "profiles")] + profileFolders.map { ($0, $0) }
         var reader = SiteReader(
-            root: root, directory: directory,
-            shelf: ProfileShelf(
-                folders: [("\(directory)/profiles", "profiles")] + profileFolders.map { ($0, $0) }, findings: findings),
-            addresses: addresses, findings: findings)
+            root: root, directory: directory, shelf: ProfileShelf(folders: folders, findings: findings),
+            templates: TemplateShelf(folders: folders, findings: findings), addresses: addresses, findings: findings)
         let site = reader.site(rules: rules, files: files)
         return SiteLoadResult(
             site: findings.errorCount == 0 ? site : nil, diagnostics: findings.diagnostics.inReadingOrder,
-            pointCount: site.description.points.count, ruleCount: site.rules.rules.count)
+            notes: findings.notes.inReadingOrder, pointCount: site.description.points.count,
+            ruleCount: site.rules.rules.count)
     }
 
     private static func root(_ directory: String, files: inout [FolderFile], findings: Findings) -> TableReader? {
@@ -74,21 +75,34 @@ package enum SiteLoader {
             entries: SettingMerge.merged(tables, findings: findings), place: place, findings: findings)
     }
 
-    private static func ruleEntries(
+    private static func ruleFiles(
         _ directory: String, files: inout [FolderFile], findings: Findings
-    ) -> [ParsedEntry] {
-        var entries: [ParsedEntry] = []
+    ) -> RuleFolder {
+        var folder = RuleFolder()
         for name in FolderFile.names(in: "\(directory)/rules") where name.hasSuffix(".yaml") {
             guard
                 let file = FolderFile.read(
                     "\(directory)/rules/\(name)", shown: "rules/\(name)", limit: .rules, findings: findings)
-            else { continue }
+            else {
+                folder.isWhole = false
+                continue
+            }
             files.append(file)
-            guard let text = file.text(findings: findings) else { continue }
-            entries += RuleFile.entries(text, findings: findings)
+            guard let text = file.text(findings: findings), let items = RuleFile.items(text, findings: findings) else {
+                folder.isWhole = false
+                continue
+            }
+            folder.items += items
         }
-        return entries
+        return folder
     }
+}
+
+/// What the rule files of a site hold.
+private struct RuleFolder {
+    var items: [RuleFileItem] = []
+    /// False when a file could not be read: what it would have held is not missing.
+    var isWhole = true
 }
 
 /// Reads the merged site settings in the order in which they need each other.
@@ -96,10 +110,11 @@ private struct SiteReader {
     var root: TableReader
     let directory: String
     let shelf: ProfileShelf
+    let templates: TemplateShelf
     let addresses: SiteLoader.Addresses
     let findings: Findings
 
-    mutating func site(rules: [ParsedEntry], files: [FolderFile]) -> LoadedSite {
+    mutating func site(rules: RuleFolder, files: [FolderFile]) -> LoadedSite {
         ProfileReader.checkSchema(&root, SiteLoader.schema)
         let head = SiteHeadReader.head(&root)
         let sources = SiteHeadReader.hazardSources(&root)
@@ -131,16 +146,23 @@ private struct SiteReader {
                 id: head.id, name: head.name, utcOffsetSeconds: head.utcOffsetSeconds, hazardSources: sources,
                 points: assembly.points, people: people, colours: colours, capacities: capacities),
             rules: rules, modbus: assembly.endpoints, brokers: assembly.brokers, delivery: delivery, console: console,
-            systemPoints: assembly.systemPoints, hash: hash(of: files + shelf.files))
+            systemPoints: assembly.systemPoints, hash: hash(of: files + shelf.files + templates.files))
     }
 
     // MARK: Rules
 
     private func ruleSet(
-        _ given: [ParsedEntry], devices: [DeviceDraft], broken: Set<String>, assembly: inout SiteAssembly
+        _ given: RuleFolder, devices: [DeviceDraft], broken: Set<String>, assembly: inout SiteAssembly
     ) -> RuleSet {
-        let entries = devices.flatMap(derived) + given
-        let sorted = ReferenceOrder.sorted(entries, findings: findings) ?? entries
+        let rules = given.items.flatMap { item in
+            switch item {
+            case .entry(let entry): [entry]
+            case .template(let use): expanded(use, devices: devices, broken: broken)
+            }
+        }
+        let entries = devices.flatMap(derived) + rules
+        let sorted =
+            ReferenceOrder.sorted(entries, isWhole: given.isWhole, findings: findings) ?? entries
         for entry in sorted where entry.isDerived {
             if let name = entry.name, assembly.details[name] != nil {
                 findings.error(
@@ -151,8 +173,32 @@ private struct SiteReader {
         }
         var checks = RuleChecks(
             points: assembly.points, details: assembly.details, brokenDevices: broken, findings: findings)
+        checks.isWhole = given.isWhole
         checks.deviceLocations = Dictionary(uniqueKeysWithValues: devices.map { ($0.id, $0.place) })
         return RuleSet(entries: checks.completed(sorted) + assembly.systemRules.map { .rule($0) })
+    }
+
+    private func expanded(_ use: TemplateUse, devices: [DeviceDraft], broken: Set<String>) -> [ParsedEntry] {
+        guard let template = templates.template(use.id, at: use.place) else { return [] }
+        return use.devices.flatMap { device -> [ParsedEntry] in
+            guard let draft = devices.first(where: { $0.id == device.id }) else {
+                if !broken.contains(device.id) {
+                    let near =
+                        RuleKeys.nearest(to: device.id, among: devices.map(\.id)).map { "; \"\($0)\" is one" } ?? ""
+                    findings.error(
+                        at: device.place, "template \(use.id) names \"\(device.id)\", and no device has that id\(near)")
+                }
+                return []
+            }
+            guard draft.profile.pointClass == template.pointClass else {
+                findings.error(
+                    at: device.place,
+                    "template \(use.id) is for class \(template.pointClass.rawValue), and \"\(device.id)\" is of class "
+                        + draft.profile.pointClass.rawValue)
+                return []
+            }
+            return TemplateExpansion(use, of: template, for: device, findings: findings).entries()
+        }
     }
 
     /// The derived points of a device's profile, named as its other points are.

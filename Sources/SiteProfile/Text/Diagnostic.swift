@@ -1,9 +1,11 @@
+import Glibc
 package import PlantModel
 import PlantTime
 
 /// One mistake, or one thing worth a second look, in a file that a person wrote.
 package struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
-    package enum Severity: String, Sendable, CaseIterable { case error, warning }
+    /// A note is said to whoever asks for more (`check --verbose`); nothing is wrong.
+    package enum Severity: String, Sendable, CaseIterable { case error, warning, note }
 
     package var severity: Severity
     package var location: SourceLocation
@@ -16,8 +18,10 @@ package struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
-    /// `site.yaml:14:9: error: ...`
-    package var description: String { "\(location): \(severity.rawValue): \(message)" }
+    /// `site.yaml:14:9: error: ...`; what a template says is told at the line that uses it, with the template's line.
+    package var description: String {
+        "\(location): \(severity.rawValue): \(message)" + (location.template.map { " (template \($0))" } ?? "")
+    }
 }
 
 extension Array where Element == Diagnostic {
@@ -62,12 +66,28 @@ final class Findings {
     func warning(at location: SourceLocation, _ message: String) {
         diagnostics.append(Diagnostic(.warning, at: location, message))
     }
+
+    /// Said beside the diagnostics, not among them.
+    private(set) var notes: [Diagnostic] = []
+
+    func note(at location: SourceLocation, _ message: String) {
+        notes.append(Diagnostic(.note, at: location, message))
+    }
 }
 
 /// A number as a person would write it: `40`, not `40.0`.
 func written(_ number: Double) -> String {
     let text = "\(number)"
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
+/// A computed number: three significant digits, `0.0335`.
+func rounded(_ number: Double) -> String {
+    guard number.isFinite, number != 0 else { return written(number) }
+    let exponent = Int(log10(number.magnitude).rounded(.down)) - 2
+    let step = pow(10, Double(abs(exponent)))
+    let digits = exponent >= 0 ? (number / step).rounded() * step : (number * step).rounded() / step
+    return written(digits)
 }
 
 /// A span of time as a person would write it in a rule: `1.5 s`.
