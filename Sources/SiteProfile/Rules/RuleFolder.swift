@@ -13,14 +13,19 @@ package enum RuleFolder {
                 "neither site.yaml nor a rule file (*.yaml) is in this folder")
         }
         var entries: [ParsedEntry] = []
+        var isWhole = true
         for name in names {
             let shown = "\(folder)/\(name)"
             guard let file = FolderFile.read(shown, shown: shown, limit: .rules, findings: findings),
-                let text = file.text(findings: findings)
-            else { continue }
-            entries += RuleFile.entries(text, findings: findings)
+                let text = file.text(findings: findings), let items = RuleFile.items(text, findings: findings)
+            else {
+                isWhole = false
+                continue
+            }
+            entries += items.compactMap { $0.entry(alone: findings) }
         }
-        let sorted = ReferenceOrder.sorted(entries, findings: findings) ?? entries
+        var sorted = ReferenceOrder.sorted(entries, isWhole: isWhole, findings: findings) ?? entries
+        PlainUnits.fit(&sorted, findings: findings)
         return RuleFileResult(
             rules: RuleSet(entries: sorted.compactMap(\.entry)), diagnostics: findings.diagnostics.inReadingOrder)
     }

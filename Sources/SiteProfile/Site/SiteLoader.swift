@@ -77,8 +77,8 @@ package enum SiteLoader {
 
     private static func ruleFiles(
         _ directory: String, files: inout [FolderFile], findings: Findings
-    ) -> RuleFolder {
-        var folder = RuleFolder()
+    ) -> SiteRuleFiles {
+        var folder = SiteRuleFiles()
         for name in FolderFile.names(in: "\(directory)/rules") where name.hasSuffix(".yaml") {
             guard
                 let file = FolderFile.read(
@@ -99,7 +99,7 @@ package enum SiteLoader {
 }
 
 /// What the rule files of a site hold.
-private struct RuleFolder {
+private struct SiteRuleFiles {
     var items: [RuleFileItem] = []
     /// False when a file could not be read: what it would have held is not missing.
     var isWhole = true
@@ -114,7 +114,7 @@ private struct SiteReader {
     let addresses: SiteLoader.Addresses
     let findings: Findings
 
-    mutating func site(rules: RuleFolder, files: [FolderFile]) -> LoadedSite {
+    mutating func site(rules: SiteRuleFiles, files: [FolderFile]) -> LoadedSite {
         ProfileReader.checkSchema(&root, SiteLoader.schema)
         let head = SiteHeadReader.head(&root)
         let sources = SiteHeadReader.hazardSources(&root)
@@ -152,7 +152,7 @@ private struct SiteReader {
     // MARK: Rules
 
     private func ruleSet(
-        _ given: RuleFolder, devices: [DeviceDraft], broken: Set<String>, assembly: inout SiteAssembly
+        _ given: SiteRuleFiles, devices: [DeviceDraft], broken: Set<String>, assembly: inout SiteAssembly
     ) -> RuleSet {
         let rules = given.items.flatMap { item in
             switch item {
