@@ -3,12 +3,13 @@
 #   make test                 set up, check the model of the ring, build, run every test
 #   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers; 30 min at most
 #   make build                release programs in .build/release: hazardd, hazardctl, parksim
+#   make bench                release build of the benchmark, run against Bench/thresholds (Bench/README.md)
 #   make check                format lint and the tidy test
 #   make setup                install the Debian packages that are missing
 SHELL := /bin/bash
 SCENARIO ?= first-light
 
-.PHONY: setup setup-tests run test soak build check
+.PHONY: setup setup-tests run test soak build check bench
 setup:
 	@.ci/setup
 
@@ -41,5 +42,10 @@ build: setup
 	swift build -c release --product parksim
 
 check: setup-tests
-	swift format lint --strict --recursive Package.swift Sources Simulator Tests
+	swift format lint --strict --recursive Package.swift Sources Simulator Tests Bench
 	swift test --filter TidyTests
+
+# It wants the machine to itself: ratios of one run are compared, but a busy neighbour still takes the caches.
+bench: setup-tests
+	swift build -c release --product CoreBench
+	.build/release/CoreBench

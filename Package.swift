@@ -48,6 +48,7 @@ let stone: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CLinux"),
+    .target(name: "CHints"),
 ]
 
 let ground: [Target] = [
@@ -62,7 +63,7 @@ let nouns: [Target] = [
 ]
 
 let logic: [Target] = [
-    room("AlarmLogic", uses: ["PlantModel", "PlantTime"]),
+    room("AlarmLogic", uses: ["CHints", "PlantModel", "PlantTime"]),
     room("DeviceMap", uses: ["PlantModel", "PlantTime"]),
     room("DeliveryPlan", uses: ["PlantModel", "PlantTime"]),
     room("StationPorts", uses: ["PlantModel", "PlantTime", "RingPipeline"]),
@@ -186,6 +187,14 @@ let proofs: [Target] = [
     room(
         "SecondOpinion", uses: ["ReplayBench", "SiteProfile", "PlantModel"], path: "Tests/SecondOpinion"),
     program("RuleSoak", uses: ["SecondOpinion"], path: "Tests/Stress/RuleSoak"),
+    program(
+        "CoreBench",
+        uses: ["TwinLoop", "ReplayBench", "SiteProfile", "MonitorCore", "AlarmLogic", "PlantModel", "PlantTime"],
+        path: "Bench/CoreBench"),
+    // The limit that the core is held against: as fast as C++ goes on the machine that measures.
+    .target(
+        name: "TwinLoop", path: "Bench/TwinLoop",
+        cxxSettings: [.unsafeFlags(["-O3", "-march=native", "-ffp-contract=off"])]),
 ]
 
 let package = Package(

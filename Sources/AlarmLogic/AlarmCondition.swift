@@ -24,6 +24,15 @@ public struct Delays: Sendable, BitwiseCopyable, Equatable {
     case running(until: PlantInstant)
     /// On-delays only: time served is kept while the evidence is interrupted.
     case paused(leftNanoseconds: Int64)
+
+    @inlinable public static func == (left: DelayTimer, right: DelayTimer) -> Bool {
+        switch (left, right) {
+        case (.idle, .idle): true
+        case (.running(let one), .running(let other)): one == other
+        case (.paused(let one), .paused(let other)): one == other
+        case (.idle, _), (.running, _), (.paused, _): false
+        }
+    }
 }
 
 /// One condition and its delay: from verdicts to raise and clear, exactly as semantics.md A4-A7 say.
@@ -39,6 +48,24 @@ public struct AlarmCondition: Sendable, BitwiseCopyable, Equatable {
     @inlinable public init(isActive: Bool = false, timer: DelayTimer = .idle) {
         self.isActive = isActive
         self.timer = timer
+    }
+
+    /// Inactive, and no delay has begun.
+    @inlinable public var isAtRest: Bool { isIdle && !isActive }
+
+    /// No delay has begun.
+    @inlinable public var isIdle: Bool {
+        if case .idle = timer { return true }
+        return false
+    }
+
+    /// Whether a verdict that is not unknown would leave it just as it is.
+    @inlinable public func stands(_ verdict: Verdict) -> Bool {
+        switch timer {
+        case .idle: verdict != (isActive ? .clear : .raise)
+        case .running: verdict == (isActive ? .clear : .raise)
+        case .paused: false
+        }
     }
 
     /// The instant at which the running delay ends; nil when none runs.
@@ -65,7 +92,7 @@ public struct AlarmCondition: Sendable, BitwiseCopyable, Equatable {
         isActive = true
     }
 
-    @usableFromInline mutating func judgeInactive(_ verdict: Verdict, at now: PlantInstant, _ delay: Int64) -> Change {
+    @inlinable mutating func judgeInactive(_ verdict: Verdict, at now: PlantInstant, _ delay: Int64) -> Change {
         switch (verdict, timer) {
         case (.raise, .idle):
             if delay == 0 { return delayEnded() }
@@ -81,7 +108,7 @@ public struct AlarmCondition: Sendable, BitwiseCopyable, Equatable {
         return .none
     }
 
-    @usableFromInline mutating func judgeActive(_ verdict: Verdict, at now: PlantInstant, _ delay: Int64) -> Change {
+    @inlinable mutating func judgeActive(_ verdict: Verdict, at now: PlantInstant, _ delay: Int64) -> Change {
         switch (verdict, timer) {
         case (.clear, .idle), (.clear, .paused):
             if delay == 0 { return delayEnded() }

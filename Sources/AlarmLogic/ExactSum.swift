@@ -18,6 +18,16 @@ package struct ExactSum: Sendable, BitwiseCopyable, Equatable {
 
     package init() {}
 
+    /// Five words, lowest first, moved up by less than 64 bits.
+    init(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64, _ e: UInt64, shiftedBy bits: UInt64) {
+        let down = 64 - bits
+        word0 = a << bits
+        word1 = b << bits | a >> down
+        word2 = c << bits | b >> down
+        word3 = d << bits | c >> down
+        word4 = e << bits | d >> down
+    }
+
     package var isZero: Bool { word0 | word1 | word2 | word3 | word4 == 0 }
 
     /// The five words, lowest first: for snapshots.
@@ -36,6 +46,9 @@ package struct ExactSum: Sendable, BitwiseCopyable, Equatable {
     package mutating func subtract(_ reading: Double, times count: Int64 = 1) {
         accumulate(reading, count, subtracting: (reading < 0) == (count < 0))
     }
+
+    /// Takes another sum in.
+    mutating func add(_ other: ExactSum) { addWords(other.word0, other.word1, other.word2, other.word3, other.word4) }
 
     /// Takes `other * count` away.
     package mutating func subtract(_ other: ExactSum, times count: Int64) {

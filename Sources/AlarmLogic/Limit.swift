@@ -34,6 +34,11 @@ public struct Limit: Sendable, BitwiseCopyable, Equatable {
         clamp = .infinity
     }
 
+    /// A value strictly between these is not in the raise zone.
+    @inlinable public var band: (low: Double, high: Double) {
+        side > 0 ? (-.infinity, min(raiseAt, clamp)) : (-raiseAt, .infinity)
+    }
+
     /// The zone of a finite value.
     @inlinable public func zone(of value: Double) -> Verdict {
         let seen = value * side

@@ -1,3 +1,5 @@
+import CHints
+
 /// One row of a window: when, in milliseconds since 1970, and the number. 16 bytes.
 package struct Row: Sendable, BitwiseCopyable, Equatable {
     package var time: Int64
@@ -12,21 +14,24 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
 /// The rows of all windows, in blocks of 32 that are taken and given back: a window grows and shrinks without copying,
 /// and once the windows are full nothing is allocated any more.
 ///
-/// Memory: 16.1 bytes a row, and at most two blocks (1 KiB) that are not full per window. A value owned by one thread.
-package struct RowStore: Sendable {
+/// Memory: 16.1 bytes a row, and at most two blocks (1 KiB) that are not full per window. Owned by one thread.
+@safe package struct RowStore: ~Copyable, @unchecked Sendable {
+    // @unchecked Sendable: the slabs are reached through this value alone, and it cannot be copied.
     static let blockRows = 32
     private static let slabBlocks = 1024
 
-    /// Slabs of 1024 blocks: growing allocates one slab and moves nothing.
-    private var slabs: [[Row]] = []
+    /// Slabs of 1024 blocks: growing allocates one slab and moves nothing. A row is written before it is read.
+    private var slabs: [UnsafeMutablePointer<Row>] = unsafe []
     /// The block behind each block in its queue, or the next free one; -1 at the end.
     private var following: [Int32] = []
     private var freeBlock: Int32 = -1
 
     package init() {}
 
+    deinit { unsafe slabs.forEach { unsafe $0.deallocate() } }
+
     /// Bytes held for rows, used or not.
-    package var byteCount: Int { slabs.count * Self.slabBlocks * (Self.blockRows * MemoryLayout<Row>.stride + 4) }
+    package var byteCount: Int { following.count * (Self.blockRows * MemoryLayout<Row>.stride + 4) }
 
     mutating func takeBlock() -> Int32 {
         if freeBlock < 0 { addSlab() }
@@ -51,13 +56,23 @@ package struct RowStore: Sendable {
     func block(after block: Int32) -> Int32 { following[Int(block)] }
 
     subscript(_ block: Int32, _ offset: Int) -> Row {
-        get { slabs[Int(block) / Self.slabBlocks][Int(block) % Self.slabBlocks * Self.blockRows + offset] }
-        set { slabs[Int(block) / Self.slabBlocks][Int(block) % Self.slabBlocks * Self.blockRows + offset] = newValue }
+        // The slab is looked up with its bounds checked, and no place within it lies beyond its end.
+        get { unsafe slabs[Int(block) / Self.slabBlocks][Self.place(block, offset)] }
+        set { unsafe slabs[Int(block) / Self.slabBlocks][Self.place(block, offset)] = newValue }
+    }
+
+    /// Has the memory of a row brought near, for one who will touch it soon.
+    func hint(_ block: Int32, _ offset: Int) {
+        unsafe hint_soon(slabs[Int(block) / Self.slabBlocks] + Self.place(block, offset))
+    }
+
+    private static func place(_ block: Int32, _ offset: Int) -> Int {
+        (Int(block) % slabBlocks * blockRows) | (offset & (blockRows - 1))
     }
 
     private mutating func addSlab() {
         let first = following.count
-        slabs.append(Array(repeating: Row(time: 0, value: 0), count: Self.slabBlocks * Self.blockRows))
+        unsafe slabs.append(.allocate(capacity: Self.slabBlocks * Self.blockRows))
         following.append(contentsOf: repeatElement(-1, count: Self.slabBlocks))
         for block in stride(from: first + Self.slabBlocks - 1, through: first, by: -1) { giveBack(Int32(block)) }
     }
@@ -96,17 +111,24 @@ package struct RowQueue: Sendable, BitwiseCopyable {
         rows += 1
     }
 
+    /// Has the rows brought near that the next row of a full window touches.
+    package func hint(in store: borrowing RowStore) {
+        guard firstBlock >= 0 else { return }
+        store.hint(firstBlock, Int(firstOffset))
+        store.hint(lastBlock, Int(endOffset))
+    }
+
     /// The oldest row; there must be one.
-    package func first(in store: RowStore) -> Row { store[firstBlock, Int(firstOffset)] }
+    package func first(in store: borrowing RowStore) -> Row { store[firstBlock, Int(firstOffset)] }
 
     /// The row behind the oldest; there must be two.
-    package func second(in store: RowStore) -> Row {
+    package func second(in store: borrowing RowStore) -> Row {
         firstOffset + 1 < RowStore.blockRows
             ? store[firstBlock, Int(firstOffset) + 1] : store[store.block(after: firstBlock), 0]
     }
 
     /// The newest row; there must be one.
-    package func last(in store: RowStore) -> Row { store[lastBlock, Int(endOffset) - 1] }
+    package func last(in store: borrowing RowStore) -> Row { store[lastBlock, Int(endOffset) - 1] }
 
     package mutating func replaceLast(with row: Row, in store: inout RowStore) {
         store[lastBlock, Int(endOffset) - 1] = row
@@ -133,7 +155,7 @@ package struct RowQueue: Sendable, BitwiseCopyable {
     }
 
     /// Visits the rows, oldest first. O(count).
-    package func forEach(in store: RowStore, _ body: (Row) -> Void) {
+    package func forEach(in store: borrowing RowStore, _ body: (Row) -> Void) {
         var block = firstBlock
         var offset = Int(firstOffset)
         for _ in 0..<count {

@@ -49,7 +49,7 @@ package struct PairSlopes: Sendable {
     package init() {}
 
     /// The median slope per second of all pairs; of an even number, the mean of the middle two.
-    mutating func median(of rows: RowQueue, in store: RowStore) -> Double {
+    mutating func median(of rows: RowQueue, in store: borrowing RowStore) -> Double {
         kept.removeAll(keepingCapacity: true)
         slopes.removeAll(keepingCapacity: true)
         rows.forEach(in: store) { kept.append($0) }

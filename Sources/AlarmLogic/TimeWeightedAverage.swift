@@ -45,7 +45,7 @@ package struct TimeWeightedAverage: Sendable, BitwiseCopyable {
         covered = 0
     }
 
-    private func average(at time: Int64, in store: RowStore) -> Average? {
+    private func average(at time: Int64, in store: borrowing RowStore) -> Average? {
         var inside = sum
         var length = covered
         let oldest = rows.first(in: store)

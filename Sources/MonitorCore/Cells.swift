@@ -31,7 +31,15 @@ struct PointCell: Sendable, BitwiseCopyable {
     var isChanged = false
     /// Late samples in a row.
     var lateRun: UInt8 = 0
+    /// Its limits are all at rest (`Monitor+Calm.swift`); a usable value strictly between these leaves them so.
+    var isCalm = false
+    var bandLow = -Double.infinity
+    var bandHigh = Double.infinity
     var readers = Slice()
+    /// A least-squares window of the point; -1 without.
+    var window: Int32 = -1
+    /// Those of its readers that every row must be shown to.
+    var livelyReaders = Slice()
     var shown = PointStanding(
         payload: .none, quality: .bad(.unspecified), flags: [], time: .distantPast, arrival: .distantPast,
         lastUsable: .nan, count: 0)
@@ -107,6 +115,15 @@ struct Cause: Sendable, BitwiseCopyable {
     var arrival: PlantInstant
     var published: PlantInstant
     var sequence: UInt64
+}
+
+extension Cause {
+    /// A slot that nobody stamped (a recording's) is judged at its own time.
+    init(_ slot: InputSlot, sequence: UInt64) {
+        self.init(
+            decidedAt: slot.judgedAt.nanoseconds == 0 ? slot.time : slot.judgedAt, arrival: slot.arrival,
+            published: slot.published, sequence: sequence)
+    }
 }
 
 /// One step of semantics.md B1.

@@ -7,7 +7,8 @@ extension Monitor {
     /// Obeys the command of a slot. A number that the command table does not know is answered too: the person behind it
     /// must hear something.
     mutating func obey(_ slot: InputSlot, _ command: OperatorCommand?) {
-        guard let command, let rule = book.ruleNumbers[command.rule], !entries[Int(alarms[rule].entry)].isSilent else {
+        guard let command, let rule = book.rules.number(of: command.rule), !entries[Int(alarms[rule].entry)].isSilent
+        else {
             refuseUnknown(slot)
             return
         }

@@ -35,6 +35,7 @@ extension Monitor {
         while settledSilence() == instant, let watch = silences.nextOwner {
             silences.cancel(watch)
             watches[watch].isStale = true
+            wake(Int(watches[watch].point))
             agenda.push(.judgement(Int(watches[watch].entry)))
         }
         runAgenda(Moment(.stale, at: instant))

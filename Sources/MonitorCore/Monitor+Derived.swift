@@ -8,6 +8,7 @@ extension Monitor {
         let cell = lists.derived[Int(entries[entry].detail)]
         let output = Int(cell.output)
         if moment.kind == .stale {
+            wake(output)
             points[output].isSilenced = true
             noteChange(ofPoint: output)
             for place in points[output].readers.range {
@@ -23,7 +24,8 @@ extension Monitor {
         let quality =
             row.quality.isUsable && !value.isFinite
             ? Quality.bad(value.isNaN ? .unspecified : .notANumber) : row.quality
-        setRow(output, value: value.isFinite ? value : .nan, quality: quality, at: moment.at, arrival: row.arrival)
+        points[output].setRow(
+            value: value.isFinite ? value : .nan, quality: quality, at: moment.at, arrival: row.arrival)
         if value.isFinite { points[output].shown.lastUsable = value }
         points[output].shown.payload = value.isFinite ? Payload(value) : .none
         points[output].shown.quality = quality

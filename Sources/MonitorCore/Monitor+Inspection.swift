@@ -10,7 +10,7 @@ extension Monitor {
     package func inspect(_ rule: RuleIndex) -> RuleInspection {
         let alarm = alarms[rule.offset]
         let entry = Int(alarm.entry)
-        let cell = entries[entry]
+        let cell = present(entry)
         var sight = look(at: entry)
         switch sight {
         case .neverJudged: break
@@ -29,7 +29,7 @@ extension Monitor {
 
     /// What a judgement would see now, which is what the newest one saw: whatever changes that has it judged again.
     private func look(at entry: Int) -> RuleInspection.Sight {
-        let cell = entries[entry]
+        let cell = present(entry)
         if cell.value.isNaN, !cell.isUnknown { return .neverJudged }
         let detail = Int(cell.detail)
         switch cell.mechanism {

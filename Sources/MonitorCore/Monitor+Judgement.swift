@@ -9,45 +9,34 @@ extension Monitor {
             // The row speaks for an instant that the core's clock has not reached: the rule's own delay ends first.
             endDelay(of: entry, at: end)
         }
+        let judgement: Judgement
         switch entries[entry].mechanism {
-        case .threshold: settle(entry, judgeThreshold(entry), moment)
-        case .rate: settle(entry, judgeRate(entry, moment), moment)
-        case .state: settle(entry, judgeState(entry), moment)
-        case .badQuality: settle(entry, judgeQuality(entry), moment)
-        case .stale: settle(entry, judgeSilence(entry), moment)
-        case .frozen: settle(entry, judgeStillness(entry, moment), moment)
-        case .deviation: settle(entry, judgeDeviation(entry), moment)
-        case .vote: settle(entry, judgeVote(entry), moment)
-        case .expect: settle(entry, judgeExpectation(entry), moment)
-        case .timeTo: settle(entry, judgeTimeToLimit(entry, moment), moment)
-        case .count: settle(entry, judgeCount(entry, moment), moment)
-        case .average: settle(entry, judgeAverage(entry, moment), moment)
-        case .ladder: judgeLadder(entry, moment)
-        case .derived: derive(entry, moment)
+        case .threshold: judgement = judgeThreshold(entry)
+        case .rate: judgement = judgeRate(entry, moment)
+        case .state: judgement = judgeState(entry)
+        case .badQuality: judgement = judgeQuality(entry)
+        case .stale: judgement = judgeSilence(entry)
+        case .frozen: judgement = judgeStillness(entry, moment)
+        case .deviation: judgement = judgeDeviation(entry)
+        case .vote: judgement = judgeVote(entry)
+        case .expect: judgement = judgeExpectation(entry)
+        case .timeTo: judgement = judgeTimeToLimit(entry, moment)
+        case .count: judgement = judgeCount(entry, moment)
+        case .average: judgement = judgeAverage(entry, moment)
+        case .ladder: return judgeLadder(entry, moment)
+        case .derived: return derive(entry, moment)
         }
+        settle(entry, judgement, moment)
     }
 
     /// Gives a verdict to the condition of an entry, and tells whoever must know.
-    @inline(__always)
     private mutating func settle(_ entry: Int, _ judgement: Judgement, _ moment: Moment) {
-        let isUnknown = judgement.verdict == .unknown
-        if !isUnknown {
-            entries[entry].value = judgement.value
-            entries[entry].quality = judgement.quality
-        }
-        let before = entries[entry].condition.timer
-        let change = entries[entry].condition.judge(judgement.verdict, at: moment.at, entries[entry].delays)
-        let after = entries[entry].condition.timer
-        if after != before {
-            if case .running(let end) = after { setTimer(entry, at: end) }
-            noteChange(ofEntry: entry)
-        }
-        if isUnknown != entries[entry].isUnknown {
-            entries[entry].isUnknown = isUnknown
-            noteChange(ofEntry: entry)
-            tellDependents(of: entry)
-        }
-        switch change {
+        let consequence = entries[entry].take(judgement, at: moment.at)
+        guard consequence.isVisible else { return }
+        if let end = consequence.delayEnd { setTimer(entry, at: end) }
+        noteChange(ofEntry: entry)
+        if consequence.unknownChanged { tellDependents(of: entry) }
+        switch consequence.change {
         case .none: break
         case .raised: raise(entry, at: moment.at)
         case .cleared: clear(entry, at: moment.at)
@@ -180,5 +169,32 @@ extension Monitor {
         let quality = max(pointQuality(entry).bits, other.quality.bits)
         return Judgement(
             entries[entry].limit.zone(of: abs(difference)), value: difference, quality: Quality(bits: quality))
+    }
+}
+
+extension EntryCell {
+    /// What a judgement led to, as far as others must know.
+    fileprivate struct Consequence {
+        var change: AlarmCondition.Change
+        var unknownChanged: Bool
+        /// Of a delay that has begun.
+        var delayEnd: PlantInstant?
+        var isVisible: Bool
+    }
+
+    @inline(__always)
+    fileprivate mutating func take(_ judgement: Judgement, at now: PlantInstant) -> Consequence {
+        let wasUnknown = isUnknown
+        isUnknown = judgement.verdict == .unknown
+        if !isUnknown {
+            value = judgement.value
+            quality = judgement.quality
+        }
+        let before = condition.timer
+        let change = condition.judge(judgement.verdict, at: now, delays)
+        let timerMoved = condition.timer != before
+        return Consequence(
+            change: change, unknownChanged: isUnknown != wasUnknown, delayEnd: timerMoved ? condition.delayEnd : nil,
+            isVisible: timerMoved || isUnknown != wasUnknown || change != .none)
     }
 }

@@ -25,6 +25,7 @@ extension Monitor {
 
     /// What was dangerous and is only heard of now is told all the same: once, marked late.
     private mutating func raiseLate(_ value: Double, _ quality: Quality, at time: PlantInstant, _ place: Int) {
+        wake(place)
         for reader in points[place].readers.range {
             let entry = Int(book.readers[reader].entry)
             guard !entries[entry].condition.isActive, raisesLate(entry, value) else { continue }

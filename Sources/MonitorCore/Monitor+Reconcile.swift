@@ -9,9 +9,10 @@ extension Monitor {
     /// is ahead, its events stand and go to the journal, which knows by their keys the ones it has.
     /// - Returns: ids of open alarms in the journal that no present rule answers for.
     package mutating func reconcile(_ standings: [JournalStanding]) -> [String] {
+        for place in points.indices { wake(place) }
         var orphaned: [String] = []
         for standing in standings {
-            guard let rule = book.ruleNumbers[standing.rule], !entries[Int(alarms[rule].entry)].isSilent else {
+            guard let rule = book.rules.number(of: standing.rule), !entries[Int(alarms[rule].entry)].isSilent else {
                 if standing.state != .normal { orphaned.append(standing.rule) }
                 continue
             }
@@ -20,7 +21,7 @@ extension Monitor {
                 takeOver(standing, rule)
             } else if (standing.occurrence, standing.version) == (present.occurrence, present.version) {
                 // Comments and refusals are counted, though they change no version.
-                for (transition, count) in standing.counts { raiseCount(of: transition, rule, to: count) }
+                for (transition, count) in standing.counts { counts.raise(transition, of: rule, to: count) }
             }
         }
         return orphaned
@@ -30,18 +31,13 @@ extension Monitor {
         let entry = Int(alarms[rule].entry)
         alarms[rule].lifecycle = AlarmLifecycle(
             state: standing.state, occurrence: standing.occurrence, version: standing.version)
-        for place in rule * Self.transitionKinds..<(rule + 1) * Self.transitionKinds { counts[place] = 0 }
-        for (transition, count) in standing.counts { raiseCount(of: transition, rule, to: count) }
+        counts.forget(rule)
+        for (transition, count) in standing.counts { counts.raise(transition, of: rule, to: count) }
         entries[entry].condition = AlarmCondition(isActive: standing.state.isActive)
         entries[entry].level = standing.state.isActive ? standing.level : 0
         if let value = standing.value { entries[entry].value = value }
         standIn(for: entry)
         noteChange(ofEntry: entry)
-    }
-
-    private mutating func raiseCount(of transition: AlarmEvent.Transition, _ rule: Int, to count: UInt32) {
-        let place = rule * Self.transitionKinds + Int(transition.rawValue)
-        counts[place] = max(counts[place], count)
     }
 
     /// An active alarm rests on rules whose own state is not known: those that nobody hears of stand in for what made it

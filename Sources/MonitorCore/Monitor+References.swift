@@ -75,8 +75,9 @@ extension Monitor {
         guard worst != before else { return }
         // Going up, the value that the new level was raised with; going down, the one the level left was cleared with.
         let speaking = Int(lists.members[members.lowerBound + min(max(worst, before), members.count) - 1])
-        entries[entry].value = entries[speaking].value
-        entries[entry].quality = entries[speaking].quality
+        let spoken = present(speaking)
+        entries[entry].value = spoken.value
+        entries[entry].quality = spoken.quality
         entries[entry].level = UInt8(worst)
         entries[entry].condition.isActive = worst > 0
         if before == 0 {

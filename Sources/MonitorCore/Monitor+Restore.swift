@@ -32,7 +32,7 @@ extension Monitor {
 
     mutating func restore(_ bytes: [UInt8], newWatchesFrom instant: PlantInstant) throws(SnapshotRefused) -> Carryover {
         var reader = try Self.openSnapshot(bytes, of: site)
-        let before = (points, entries, alarms, watches, lists, counts, rows, start, cause, digest)
+        let before = (points, entries, alarms, watches, lists, counts, start, cause, digest)
         do throws(SnapshotRefused) {
             start = try reader.readInstant()
             let decidedAt = try reader.readInstant()
@@ -45,7 +45,9 @@ extension Monitor {
             setDeadlines()
             return carryover
         } catch {
-            (points, entries, alarms, watches, lists, counts, rows, start, cause, digest) = before
+            (points, entries, alarms, watches, lists, counts, start, cause, digest) = before
+            // Nothing had been taken, so no window held a row.
+            rows = RowStore()
             setDeadlines()
             throw error
         }
@@ -79,6 +81,10 @@ extension Monitor {
             guard let number = numbers[tag] else { continue }
             var cell = read
             cell.readers = points[number].readers
+            cell.livelyReaders = points[number].livelyReaders
+            cell.window = points[number].window
+            cell.bandLow = points[number].bandLow
+            cell.bandHigh = points[number].bandHigh
             cell.isDerived = points[number].isDerived
             cell.isChanged = points[number].isChanged
             points[number] = cell
@@ -127,7 +133,7 @@ extension Monitor {
             firstWatch[Int(watch.entry)] = min(firstWatch[Int(watch.entry)], number)
         }
         let derivedEntries = Dictionary(
-            entries.indices.filter { entries[$0].rule == .max }.map { (book.entryNames[$0], $0) }
+            entries.indices.filter { entries[$0].rule == .max }.map { (entryName($0), $0) }
         ) { first, _ in first }
         for _ in 0..<(try reader.read(UInt32.self)) {
             let name = try reader.readText()
@@ -135,7 +141,7 @@ extension Monitor {
             let isRule = try reader.readBool()
             var alarm = isRule ? try reader.readPart() : nil
             var state = try reader.readPart()
-            let entry = isRule ? book.ruleNumbers[name].map { Int(alarms[$0].entry) } : derivedEntries[name]
+            let entry = isRule ? book.rules.number(of: name).map { Int(alarms[$0].entry) } : derivedEntries[name]
             guard let entry else {
                 if try isOpen(alarm) { carryover.orphaned.append(name) }
                 continue
@@ -168,7 +174,9 @@ extension Monitor {
         entries[entry].level = try reader.read()
         entries[entry].value = try reader.readDouble()
         entries[entry].quality = try reader.readQuality()
-        for place in 0..<Self.transitionKinds { counts[rule * Self.transitionKinds + place] = try reader.read() }
+        var numbers: [UInt32] = []
+        for _ in 0..<TransitionCounts.kinds { numbers.append(try reader.read()) }
+        counts.set(rule, numbers)
         // A rule that people hear of is active as they were told, whatever it was while it was silent.
         entries[entry].condition = AlarmCondition(isActive: entries[entry].isSilent ? isActive : state.isActive)
         noteChange(ofEntry: entry)

@@ -49,7 +49,7 @@ extension Monitor {
         writer.write(UInt32(entries.count))
         var watch = 0
         for (number, entry) in entries.enumerated() {
-            writer.write(book.entryNames[number])
+            writer.write(entryName(number))
             writer.write(book.fingerprints[number])
             writer.write(entry.rule != .max)
             if entry.rule != .max { writer.writePart { writeAlarm(Int(entry.rule), into: &$0) } }
@@ -69,7 +69,7 @@ extension Monitor {
     /// What survives a change of the rule: what people were told.
     private func writeAlarm(_ rule: Int, into part: inout SnapshotWriter) {
         let alarm = alarms[rule]
-        let entry = entries[Int(alarm.entry)]
+        let entry = present(Int(alarm.entry))
         part.write(alarm.lifecycle.state.rawValue)
         part.write(alarm.lifecycle.occurrence)
         part.write(alarm.lifecycle.version)
@@ -78,7 +78,7 @@ extension Monitor {
         part.write(entry.level)
         part.write(entry.value)
         part.write(entry.quality)
-        for place in rule * Self.transitionKinds..<(rule + 1) * Self.transitionKinds { part.write(counts[place]) }
+        for number in counts.numbers(of: rule) { part.write(number) }
     }
 
     private func writeCondition(_ entry: EntryCell, into part: inout SnapshotWriter) {

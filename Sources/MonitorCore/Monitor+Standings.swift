@@ -4,6 +4,9 @@ import PlantTime
 
 // What the board shows.
 extension Monitor {
+    /// Bytes held for the rows of all windows, used or not.
+    package var windowBytes: Int { rows.byteCount }
+
     package func pointStanding(_ point: PointIndex) -> PointStanding {
         var standing = points[point.offset].shown
         if points[point.offset].isSilenced { standing.quality = .bad(.stale) }
@@ -12,7 +15,7 @@ extension Monitor {
 
     package func ruleStanding(_ rule: RuleIndex) -> RuleStanding {
         let alarm = alarms[rule.offset]
-        let entry = entries[Int(alarm.entry)]
+        let entry = present(Int(alarm.entry))
         return RuleStanding(
             state: alarm.lifecycle.state, isActive: entry.condition.isActive, isUnknown: entry.isUnknown,
             isPending: !entry.condition.isActive && entry.condition.timer != .idle, level: entry.level,

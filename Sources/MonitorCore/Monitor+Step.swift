@@ -15,27 +15,40 @@ extension Monitor {
     package mutating func step(
         _ slots: Span<InputSlot>, firstSequence: UInt64, commands: (UInt32) -> OperatorCommand? = { _ in nil }
     ) {
-        for index in slots.indices {
-            let slot = slots[index]
-            // A slot that nobody stamped (a recording's) is judged at its own time.
-            let decidedAt = slot.judgedAt.nanoseconds == 0 ? slot.time : slot.judgedAt
-            cause = Cause(
-                decidedAt: decidedAt, arrival: slot.arrival, published: slot.published,
-                sequence: firstSequence + UInt64(index))
-            switch slot.kind {
-            case .sample:
-                let time = slot.time.wholeMillisecond
-                let reached = min(time, decidedAt)
-                if earliest < reached { passDeadlines(through: reached.advanced(byNanoseconds: -1)) }
-                take(slot, at: time, isAhead: time > decidedAt)
-            case .tick:
-                if slot.auxiliary == InputSlot.stationStarted { forgiveSilence(until: slot.time) }
-                passDeadlines(through: slot.time)
-            case .configuration: passDeadlines(through: slot.time)
-            case .command:
-                passDeadlines(through: min(slot.time, decidedAt))
-                obey(slot, commands(slot.auxiliary))
+        var place = 0
+        while place < slots.count {
+            let disturbance = takeQuiet(slots, from: place)
+            // Behind quiet slots alone, the last of them is the newest cause.
+            place = min(disturbance.slot, slots.count - 1)
+            cause = Cause(slots[place], sequence: firstSequence + UInt64(place))
+            if disturbance.slot < slots.count { take(slots[place], from: disturbance.readers, commands: commands) }
+            place += 1
+        }
+    }
+
+    /// Takes a slot that may move something, or what the quiet loop left of it.
+    private mutating func take(
+        _ slot: InputSlot, from readers: Range<Int>?, commands: (UInt32) -> OperatorCommand?
+    ) {
+        let decidedAt = cause.decidedAt
+        switch slot.kind {
+        case .sample:
+            let time = slot.time.wholeMillisecond
+            if let readers {
+                runRow(of: readers, Moment(.row, at: time))
+                rest(Int(slot.point))
+                return
             }
+            let reached = min(time, decidedAt)
+            if earliest < reached { passDeadlines(through: reached.advanced(byNanoseconds: -1)) }
+            take(slot, at: time, isAhead: time > decidedAt)
+        case .tick:
+            if slot.auxiliary == InputSlot.stationStarted { forgiveSilence(until: slot.time) }
+            passDeadlines(through: slot.time)
+        case .configuration: passDeadlines(through: slot.time)
+        case .command:
+            passDeadlines(through: min(slot.time, decidedAt))
+            obey(slot, commands(slot.auxiliary))
         }
     }
 
@@ -57,58 +70,39 @@ extension Monitor {
         }
         let sample = slot.sample
         if sample.flags.contains(.retained) {
-            show(sample, at: place)
+            showRetained(sample, at: place)
             return
         }
         if time < points[place].time {
             guard takesLate(sample, at: time, place) else { return }
         }
-        points[place].lateRun = 0
-        show(sample, at: place)
-        points[place].shown.count += 1
+        wake(place)
         let number = sample.payload.number
         let isUsable = sample.quality.isUsable && number.isFinite
-        if isUsable { points[place].shown.lastUsable = number }
         let quality = !isUsable && sample.quality.isUsable ? Quality.bad(.notANumber) : sample.quality
-        setRow(
-            place, value: isUsable ? number : .nan, quality: quality, at: time, arrival: slot.arrival.wholeMillisecond)
-        runRow(of: place, Moment(.row, at: time, isAhead: isAhead))
+        points[place].take(
+            sample, value: isUsable ? number : .nan, quality: quality, at: time, arrival: slot.arrival.wholeMillisecond)
+        noteChange(ofPoint: place)
+        stepNumber &+= 1
+        runRow(of: points[place].readers.range, Moment(.row, at: time, isAhead: isAhead))
+        rest(place)
     }
 
-    /// Makes a reading the newest row of a point.
-    @inline(__always)
-    mutating func setRow(
-        _ place: Int, value: Double, quality: Quality, at time: PlantInstant, arrival: PlantInstant
-    ) {
-        points[place].value = value
-        points[place].quality = quality
-        points[place].time = time
-        points[place].arrival = arrival
-        points[place].hasRow = true
-        points[place].isSilenced = false
-    }
-
-    /// Puts a sample on the board; an older one, kept by a broker, does not hide a newer.
-    private mutating func show(_ sample: Sample, at place: Int) {
-        if sample.flags.contains(.retained), points[place].hasRow, sample.time < points[place].time { return }
-        points[place].shown.payload = sample.payload
-        points[place].shown.quality = sample.quality
-        points[place].shown.flags = sample.flags
-        points[place].shown.time = sample.time
-        points[place].shown.arrival = sample.arrival
+    /// Puts a sample that a broker kept on the board; an older one does not hide a newer.
+    private mutating func showRetained(_ sample: Sample, at place: Int) {
+        if points[place].hasRow, sample.time < points[place].time { return }
+        points[place].show(sample)
         noteChange(ofPoint: place)
     }
 
     // MARK: One step (semantics.md B1)
 
     /// The step of one row: whoever reads the point is judged in file order, and so is whoever is told of a change.
-    private mutating func runRow(of place: Int, _ moment: Moment) {
-        stepNumber &+= 1
-        var next = Int(points[place].readers.start)
-        let end = next + Int(points[place].readers.count)
+    private mutating func runRow(of readers: Range<Int>, _ moment: Moment) {
+        var next = readers.lowerBound
         while true {
             let key = agenda.first
-            if next < end {
+            if next < readers.upperBound {
                 let reader = book.readers[next]
                 if key.map({ Int(reader.entry) <= $0.entry }) ?? true {
                     next += 1
@@ -147,5 +141,40 @@ extension Monitor {
         guard watch >= 0, watches[Int(watch)].isStale else { return }
         watches[Int(watch)].isStale = false
         setSilence(of: Int(watch))
+    }
+}
+
+extension PointCell {
+    /// Makes a sample the newest row, and shows it.
+    /// - Parameter value: NaN unless it is usable.
+    @inline(__always)
+    fileprivate mutating func take(
+        _ sample: Sample, value: Double, quality: Quality, at time: PlantInstant, arrival: PlantInstant
+    ) {
+        lateRun = 0
+        setRow(value: value, quality: quality, at: time, arrival: arrival)
+        show(sample)
+        shown.count &+= 1
+        if !value.isNaN { shown.lastUsable = value }
+    }
+
+    /// Makes a reading the newest row.
+    @inline(__always)
+    mutating func setRow(value: Double, quality: Quality, at time: PlantInstant, arrival: PlantInstant) {
+        self.value = value
+        self.quality = quality
+        self.time = time
+        self.arrival = arrival
+        hasRow = true
+        isSilenced = false
+    }
+
+    @inline(__always)
+    fileprivate mutating func show(_ sample: Sample) {
+        shown.payload = sample.payload
+        shown.quality = sample.quality
+        shown.flags = sample.flags
+        shown.time = sample.time
+        shown.arrival = sample.arrival
     }
 }

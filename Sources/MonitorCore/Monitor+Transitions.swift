@@ -58,7 +58,7 @@ extension Monitor {
             case .moved(_, let duties, let tableMarks) = alarms[rule].lifecycle.take(
                 stimulus, latching: alarms[rule].isLatching)
         else { return }
-        if case .raise = stimulus { forgetCounts(of: rule) }
+        if case .raise = stimulus { counts.forget(rule) }
         emit(transition, rule, from: before, duties: duties, marks: marks.union(tableMarks), occurredAt: instant)
     }
 
@@ -70,26 +70,21 @@ extension Monitor {
         marks: EventMarks = [], refusal: CommandRefusal = .none, command: UInt32 = 0, occurredAt instant: PlantInstant
     ) {
         let entry = Int(alarms[rule].entry)
+        let cell = present(entry)
         let lifecycle = alarms[rule].lifecycle
-        let count = rule * Self.transitionKinds + Int(transition.rawValue)
-        counts[count] += 1
+        let nth = counts.count(transition, of: rule)
         append(
             AlarmEvent(
-                transition, rule: RuleIndex(offset: rule), point: PointIndex(entries[entry].point),
-                occurrence: lifecycle.occurrence, version: lifecycle.version, nth: counts[count],
-                level: entries[entry].level, from: before, to: lifecycle.state, priority: alarms[rule].priority,
-                duties: duties, marks: marks, refusal: refusal, command: command, value: entries[entry].value,
-                quality: entries[entry].quality, occurredAt: instant, decidedAt: cause.decidedAt,
+                transition, rule: RuleIndex(offset: rule), point: PointIndex(cell.point),
+                occurrence: lifecycle.occurrence, version: lifecycle.version, nth: nth,
+                level: cell.level, from: before, to: lifecycle.state, priority: alarms[rule].priority,
+                duties: duties, marks: marks, refusal: refusal, command: command, value: cell.value,
+                quality: cell.quality, occurredAt: instant, decidedAt: cause.decidedAt,
                 sampleArrival: cause.arrival, samplePublished: cause.published, inputSequence: cause.sequence))
     }
 
     mutating func append(_ event: AlarmEvent) {
         digest.mix(event)
         events.append(event)
-    }
-
-    /// A new occurrence counts its transitions from 1.
-    private mutating func forgetCounts(of rule: Int) {
-        for place in rule * Self.transitionKinds..<(rule + 1) * Self.transitionKinds { counts[place] = 0 }
     }
 }

@@ -17,8 +17,8 @@ package struct Monitor: ~Copyable {
     var alarms: [AlarmCell]
     var watches: [SilenceWatch]
     var lists: KindLists
-    /// How often each transition has happened within the newest occurrence: ``transitionKinds`` numbers a rule.
-    var counts: [UInt32]
+    /// How often each transition has happened within the newest occurrence.
+    var counts: TransitionCounts
     var rows = RowStore()
     var pairSlopes = PairSlopes()
 
@@ -39,8 +39,6 @@ package struct Monitor: ~Copyable {
     var digest = EventDigest()
     /// Silence of points that never had a row counts from here (B6).
     var start: PlantInstant
-
-    static let transitionKinds = 14
 
     /// How many times a source's clock was taken to have jumped back (semantics.md D).
     package internal(set) var reAnchorings: UInt64 = 0
@@ -66,7 +64,7 @@ package struct Monitor: ~Copyable {
         alarms = compiler.alarms
         watches = compiler.watches
         lists = compiler.lists
-        counts = Array(repeating: 0, count: compiler.alarms.count * Self.transitionKinds)
+        counts = TransitionCounts(rules: compiler.alarms.count)
         timers = DeadlineQueue(owners: compiler.cells.count + compiler.lists.counts.count)
         silences = DeadlineQueue(owners: compiler.watches.count)
         cause = Cause(decidedAt: start, arrival: start, published: start, sequence: 0)
@@ -109,10 +107,15 @@ package struct Monitor: ~Copyable {
 
     package var pointCount: Int { points.count }
     package var ruleCount: Int { alarms.count }
+    /// The id of an entry that is a rule, the name of one that derives a point.
+    func entryName(_ entry: Int) -> String {
+        entries[entry].rule == .max ? book.tags[Int(entries[entry].point)] : book.rules[Int(entries[entry].rule)]
+    }
+
     /// The tag of a point; derived points that the site does not list stand behind the site's own.
     package func tag(_ point: PointIndex) -> String { book.tags[point.offset] }
-    package func ruleID(_ rule: RuleIndex) -> String { book.entryNames[Int(alarms[rule.offset].entry)] }
-    package func ruleIndex(_ id: String) -> RuleIndex? { book.ruleNumbers[id].map { RuleIndex(offset: $0) } }
+    package func ruleID(_ rule: RuleIndex) -> String { book.rules[rule.offset] }
+    package func ruleIndex(_ id: String) -> RuleIndex? { book.rules.number(of: id).map { RuleIndex(offset: $0) } }
     /// Whether a point is computed: nothing may be recorded under its name.
     package func isDerived(_ point: PointIndex) -> Bool { points[point.offset].isDerived }
 }

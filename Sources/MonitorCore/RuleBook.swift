@@ -4,11 +4,10 @@ import PlantModel
 struct RuleBook: Sendable {
     /// Tags by point number; derived points that the site does not list come behind.
     var tags: [String] = []
-    /// Ids of rules and names of derived points, by entry.
-    var entryNames: [String] = []
+    /// Ids of rules.
+    var rules = NameTable()
     /// Says whether an entry still means what it meant, by entry.
     var fingerprints: [UInt64] = []
-    var ruleNumbers: [String: Int] = [:]
     var readers: [PointReader] = []
     var dependents: [UInt32] = []
 }

@@ -29,6 +29,7 @@ struct RuleCompiler {
     /// - Parameter start: staleness of points that never had a row counts from here (B6).
     init(points tags: [String], rules: RuleSet, startingAt start: PlantInstant) throws(RuleRefusal) {
         self.start = start
+        reserve(for: rules, tags.count)
         for tag in tags { addPoint(tag) }
         for case .derived(let derived) in rules.entries { unmadeDerived.insert(derived.name) }
         for entry in rules.entries {
@@ -40,10 +41,31 @@ struct RuleCompiler {
         flattenReaders()
     }
 
+    /// The lists that grow with every rule get their room at once: grown step by step they would keep up to twice of it.
+    private mutating func reserve(for rules: RuleSet, _ tags: Int) {
+        let count = rules.entries.count
+        cells.reserveCapacity(count)
+        alarms.reserveCapacity(count)
+        book.fingerprints.reserveCapacity(count)
+        points.reserveCapacity(tags)
+        book.tags.reserveCapacity(tags)
+        let windows = rules.entries.count { entry in
+            if case .rule(let rule) = entry, case .rateOfChange(let rate) = rule.kind,
+                case .leastSquares = rate.estimator
+            {
+                true
+            } else {
+                false
+            }
+        }
+        lists.leastSquares.reserveCapacity(windows)
+        lists.slopes.reserveCapacity(windows)
+    }
+
     // MARK: Rules
 
     private mutating func add(_ rule: Rule) throws(RuleRefusal) {
-        guard book.ruleNumbers[rule.id] == nil else {
+        guard book.rules.number(of: rule.id) == nil else {
             throw RuleRefusal(rule.location, "rule id \(rule.id) is used twice; give each rule an id of its own")
         }
         let entry = UInt32(cells.count)
@@ -57,9 +79,8 @@ struct RuleCompiler {
         try shape(&cell, entry: entry, after: rule)
         cells.append(cell)
         alarms.append(AlarmCell(entry: entry, priority: rule.priority, isLatching: rule.latching))
-        book.ruleNumbers[rule.id] = alarms.count - 1
+        book.rules.append(rule.id)
         entryNumbers[rule.id] = entry
-        book.entryNames.append(rule.id)
         book.fingerprints.append(RuleFingerprint(rule).value)
     }
 
@@ -144,6 +165,7 @@ struct RuleCompiler {
         case .leastSquares:
             place = lists.leastSquares.count
             lists.leastSquares.append(LeastSquaresSlope(windowMilliseconds: span))
+            points[Int(point)].window = Int32(place)
         case .theilSen:
             place = lists.theilSen.count
             lists.theilSen.append(TheilSenSlope(windowMilliseconds: span))
@@ -195,16 +217,27 @@ struct RuleCompiler {
                 inputs: Slice(start: UInt32(lists.derivedInputs.count), count: UInt32(inputs.count))))
         lists.derivedInputs.append(contentsOf: inputs)
         cells.append(EntryCell(mechanism: .derived, point: output, rule: .max, detail: detail))
-        book.entryNames.append(derived.name)
         book.fingerprints.append(RuleFingerprint(derived).value)
     }
 
     // MARK: Lists
 
+    private mutating func append(_ readers: [PointReader]) -> Slice {
+        defer { book.readers.append(contentsOf: readers) }
+        return Slice(start: UInt32(book.readers.count), count: UInt32(readers.count))
+    }
+
     private mutating func flattenReaders() {
+        let lively = readersOf.map { $0.filter { !cells[Int($0.entry)].mechanism.restsInBand } }
+        book.readers.reserveCapacity((readersOf + lively).reduce(0) { $0 + $1.count })
         for (number, readers) in readersOf.enumerated() {
-            points[number].readers = Slice(start: UInt32(book.readers.count), count: UInt32(readers.count))
-            book.readers.append(contentsOf: readers)
+            points[number].readers = append(readers)
+            points[number].livelyReaders = append(lively[number])
+            for reader in readers where cells[Int(reader.entry)].mechanism == .threshold {
+                let band = cells[Int(reader.entry)].limit.band
+                points[number].bandLow = max(points[number].bandLow, band.low)
+                points[number].bandHigh = min(points[number].bandHigh, band.high)
+            }
         }
         for (number, dependents) in dependentsOf.enumerated() {
             cells[number].dependents = Slice(start: UInt32(book.dependents.count), count: UInt32(dependents.count))

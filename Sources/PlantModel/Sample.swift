@@ -46,11 +46,11 @@ public struct SampleFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// At or above the profile's clamp: information, the value stays usable.
-    public static let overRange = SampleFlags(rawValue: 1 << 0)
+    @inlinable public static var overRange: SampleFlags { SampleFlags(rawValue: 1 << 0) }
     /// The broker kept it from before: shown, never judged.
-    public static let retained = SampleFlags(rawValue: 1 << 1)
+    @inlinable public static var retained: SampleFlags { SampleFlags(rawValue: 1 << 1) }
     /// The source gave no stamp, or one too far ahead: `time` is the arrival.
-    public static let timeFromArrival = SampleFlags(rawValue: 1 << 2)
+    @inlinable public static var timeFromArrival: SampleFlags { SampleFlags(rawValue: 1 << 2) }
     /// The input said so itself: recognised as sent before.
-    public static let repeated = SampleFlags(rawValue: 1 << 3)
+    @inlinable public static var repeated: SampleFlags { SampleFlags(rawValue: 1 << 3) }
 }

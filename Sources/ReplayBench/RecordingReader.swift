@@ -21,14 +21,14 @@ package struct RecordingReader: ~Copyable {
     private var source: ByteSource
     private let tags: TagTable
     /// Points that are computed: a recorded row of one is a mistake.
-    private let derived: Set<UInt32>
+    private let derived: [Bool]
+    private let hasDerived: Bool
     private var buffer: [UInt8] = []
     private var place = 0
     private var line = 0
     private var isAtEnd = false
     private var newest = Int64.min
-    private var day: [UInt8] = []
-    private var dayStart: Int64 = 0
+    private var day = UsualRow.Day()
 
     /// Rows read, those dropped included.
     package private(set) var rowsRead = 0
@@ -50,7 +50,8 @@ package struct RecordingReader: ~Copyable {
     package init(_ source: consuming ByteSource, tags: [String], derived: Set<UInt32> = []) throws(RecordingMistake) {
         self.source = source
         self.tags = TagTable(tags)
-        self.derived = derived
+        self.derived = tags.indices.map { derived.contains(UInt32($0)) }
+        hasDerived = !derived.isEmpty
         guard let header = try nextLine() else {
             throw mistake(1, "the recording is empty; its first line is \(Self.header)")
         }
@@ -64,8 +65,7 @@ package struct RecordingReader: ~Copyable {
 
     /// The next row in the order of time; nil at the end.
     package mutating func next() throws(RecordingMistake) -> RecordingRow? {
-        while let range = try nextLine() {
-            let row = try row(in: range)
+        while let row = try anyRow() {
             rowsRead += 1
             if row.time >= newest {
                 newest = row.time
@@ -74,6 +74,20 @@ package struct RecordingReader: ~Copyable {
             rowsDropped += 1
         }
         return nil
+    }
+
+    @inline(__always)
+    private mutating func anyRow() throws(RecordingMistake) -> RecordingRow? {
+        if let row = unsafe UsualRow(in: buffer.span.bytes, at: place, on: day) {
+            let point = unsafe tags.number(of: buffer.span.bytes, row.tag, hash: row.tagHash)
+            if !hasDerived || point.map({ !derived[Int($0)] }) ?? true {
+                place = row.end
+                line += 1
+                return RecordingRow(time: row.time, point: point, value: row.value, quality: row.quality)
+            }
+        }
+        guard let range = try nextLine() else { return nil }
+        return try row(in: range)
     }
 
     // MARK: Lines
@@ -133,8 +147,8 @@ package struct RecordingReader: ~Copyable {
         let time = try time(in: range.lowerBound..<commas.0)
         let tag = commas.0 + 1..<commas.1
         guard !tag.isEmpty else { throw mistake(column(tag, range), "the point is missing") }
-        let point = tags.number(of: buffer.span, tag)
-        if let point, derived.contains(point) {
+        let point = unsafe tags.number(of: buffer.span.bytes, tag)
+        if let point, derived[Int(point)] {
             throw mistake(
                 column(tag, range), "point \(shown(tag)) is derived by the rules; it is computed, not recorded")
         }
@@ -145,7 +159,10 @@ package struct RecordingReader: ~Copyable {
     }
 
     private mutating func time(in range: Range<Int>) throws(RecordingMistake) -> Int64 {
-        if let milliseconds = usualTime(in: range) { return milliseconds }
+        let isUsual = range.count == 24
+        if isUsual, let milliseconds = unsafe day.time(in: buffer.span.bytes, at: range.lowerBound) {
+            return milliseconds
+        }
         let text = shownText(range)
         guard let milliseconds = TimeText.milliseconds(of: text) else {
             throw mistake(1, "time \(shown(range)) cannot be read; write it as 2024-01-01T00:00:00.000Z")
@@ -153,39 +170,10 @@ package struct RecordingReader: ~Copyable {
         guard Self.years.contains(milliseconds) else {
             throw mistake(1, "time \(shown(range)) is outside the years 1700 to 2200")
         }
-        if range.count == 24, text.hasSuffix("Z") {
-            day = Array(buffer[range.lowerBound..<range.lowerBound + 11])
-            dayStart = milliseconds - (timeOfDay(in: range) ?? 0)
+        if isUsual, text.hasSuffix("Z") {
+            day = unsafe UsualRow.Day(of: buffer.span.bytes, at: range.lowerBound, milliseconds: milliseconds)
         }
         return milliseconds
-    }
-
-    /// `2024-01-01T00:00:00.000Z` on the day of the row before: the form of nearly every row.
-    private func usualTime(in range: Range<Int>) -> Int64? {
-        guard range.count == 24, day.count == 11 else { return nil }
-        for offset in 0..<11 where buffer[range.lowerBound + offset] != day[offset] { return nil }
-        guard let ofDay = timeOfDay(in: range) else { return nil }
-        return dayStart + ofDay
-    }
-
-    private func timeOfDay(in range: Range<Int>) -> Int64? {
-        let start = range.lowerBound
-        guard buffer[start + 13] == 0x3A, buffer[start + 16] == 0x3A, buffer[start + 19] == 0x2E,
-            buffer[start + 23] == 0x5A, let hour = digits(start + 11, 2), let minute = digits(start + 14, 2),
-            let second = digits(start + 17, 2), let millisecond = digits(start + 20, 3), hour <= 23, minute <= 59,
-            second <= 59
-        else { return nil }
-        return ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
-    }
-
-    private func digits(_ start: Int, _ count: Int) -> Int64? {
-        var number: Int64 = 0
-        for index in start..<start + count {
-            let digit = Int64(buffer[index]) - 0x30
-            guard (0...9).contains(digit) else { return nil }
-            number = number * 10 + digit
-        }
-        return number
     }
 
     private func quality(in range: Range<Int>, of row: Range<Int>) throws(RecordingMistake) -> RecordingRow.Word {

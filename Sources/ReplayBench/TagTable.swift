@@ -20,7 +20,7 @@ struct TagTable {
         for (number, tag) in tags.enumerated() {
             let start = text.count
             text.append(contentsOf: tag.utf8)
-            let hash = Self.hash(text.span, start..<text.count)
+            let hash = unsafe TagHash.of(text.span.bytes, start..<text.count)
             var slot = Int(truncatingIfNeeded: hash) & mask
             while places[slot].count > 0 { slot = (slot + 1) & mask }
             places[slot] = Place(
@@ -29,8 +29,13 @@ struct TagTable {
     }
 
     /// - Returns: nil when no point has this tag.
-    func number(of bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32? {
-        let hash = Self.hash(bytes, range)
+    func number(of bytes: RawSpan, _ range: Range<Int>) -> UInt32? {
+        number(of: bytes, range, hash: TagHash.of(bytes, range))
+    }
+
+    /// - Parameter hash: that of the tag.
+    @inline(__always)
+    func number(of bytes: RawSpan, _ range: Range<Int>, hash: UInt64) -> UInt32? {
         var slot = Int(truncatingIfNeeded: hash) & mask
         while places[slot].count > 0 {
             if places[slot].hash == hash, isEqual(places[slot], bytes, range) { return places[slot].number }
@@ -39,18 +44,51 @@ struct TagTable {
         return nil
     }
 
-    private func isEqual(_ place: Place, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    @inline(__always)
+    private func isEqual(_ place: Place, _ bytes: RawSpan, _ range: Range<Int>) -> Bool {
         guard Int(place.count) == range.count else { return false }
-        for offset in 0..<range.count where text[Int(place.start) + offset] != bytes[range.lowerBound + offset] {
-            return false
+        let own = unsafe text.span.bytes
+        let start = Int(place.start)
+        var offset = 0
+        while offset + 8 <= range.count {
+            guard own.word(start + offset) == bytes.word(range.lowerBound + offset) else { return false }
+            offset += 8
+        }
+        while offset < range.count {
+            guard own.byte(start + offset) == bytes.byte(range.lowerBound + offset) else { return false }
+            offset += 1
         }
         return true
     }
+}
 
-    /// FNV-1a, its high half folded down.
-    private static func hash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for index in range { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
-        return hash ^ hash >> 32
+/// The hash of a tag, taken in eight bytes at a time.
+struct TagHash {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    @inline(__always)
+    mutating func mix(_ word: UInt64) {
+        value = (value ^ word) &* 0x9E37_79B9_7F4A_7C15
+        value ^= value >> 32
+    }
+
+    /// Takes the last bytes in: the lowest `count` of a word, fewer than eight.
+    @inline(__always)
+    mutating func finish(_ word: UInt64, count: Int) {
+        mix(word & (1 << UInt64(8 * count) &- 1))
+        mix(UInt64(count))
+    }
+
+    static func of(_ bytes: RawSpan, _ range: Range<Int>) -> UInt64 {
+        var hash = TagHash()
+        var place = range.lowerBound
+        while place + 8 <= range.upperBound {
+            hash.mix(bytes.word(place))
+            place += 8
+        }
+        var last: UInt64 = 0
+        for offset in 0..<range.upperBound - place { last |= UInt64(bytes.byte(place + offset)) << UInt64(8 * offset) }
+        hash.finish(last, count: range.upperBound - place)
+        return hash.value
     }
 }

@@ -61,7 +61,7 @@ struct SourceFile {
 
     static func all(below root: URL) -> [SourceFile] {
         var files: [SourceFile] = []
-        for top in ["Sources", "Simulator", "Tests"] {
+        for top in ["Sources", "Simulator", "Tests", "Bench"] {
             let folder = root.appending(path: top)
             guard let walk = FileManager.default.enumerator(atPath: folder.path) else { continue }
             for case let name as String in walk where name.hasSuffix(".swift") {

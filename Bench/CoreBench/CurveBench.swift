@@ -1,0 +1,91 @@
+import AlarmLogic
+import Glibc
+import PlantModel
+
+/// How the cost of a sample depends on the number of points, and on the length of a window.
+enum CurveBench {
+    private static let rows = 3_000_000
+
+    /// 1,000, 10,000 and 100,000 points: their state outgrows the caches, nothing else changes.
+    static func runPoints(_ thresholds: inout Thresholds) throws {
+        var costs: [Double] = []
+        for (points, isScattered) in [(1000, false), (10_000, false), (10_000, true), (100_000, false)] {
+            let plant = BenchPlant(points: points, isScattered: isScattered)
+            let (core, twin) = try LoopBench.interleaved(plant, plant.slots(rows), rounds: 3)
+            report(
+                "\(points) points\(isScattered ? " in scattered order" : ""): core \(shown(core.nanosecondsPerRow)) ns "
+                    + "a sample, C++ \(shown(twin.nanosecondsPerRow))")
+            if !isScattered { costs.append(core.nanosecondsPerRow) }
+        }
+        thresholds.check(
+            "points-spread", (costs.max() ?? 0) / (costs.min() ?? 1), "dearest over cheapest number of points")
+    }
+
+    /// 10 s to 24 h at 1 Hz: a row in, a row out, on average and at worst.
+    static func runWindows(_ thresholds: inout Thresholds) {
+        var costs: [Double] = []
+        for (name, seconds) in [
+            ("10 s", 10), ("1 min", 60), ("10 min", 600), ("1 h", 3600), ("6 h", 21_600), ("24 h", 86_400),
+        ] {
+            let (average, worst) = measure(seconds: seconds)
+            report("window of \(name): \(shown(average)) ns a row, the worst of 20,000 rows \(shown(worst))")
+            costs.append(average)
+        }
+        thresholds.check(
+            "window-spread", (costs.max() ?? 0) / (costs.min() ?? 1), "dearest over cheapest length of a window")
+        let (partial, whole) = measureGaps(seconds: 86_400)
+        report(
+            "24 h, behind a gap of half a window: \(shown(partial / 1e3)) us once; behind a whole one \(shown(whole)) ns"
+        )
+    }
+
+    /// The worst row is the dearest of those whose cheapest of seven equal runs is taken: what the machine did meanwhile
+    /// is left out, what the algorithm does is not.
+    private static func measure(seconds: Int) -> (average: Double, worst: Double) {
+        let measured = 20_000
+        var least = [Int64](repeating: .max, count: measured)
+        var averages: [Double] = []
+        for _ in 0..<7 {
+            var store = RowStore()
+            var slope = LeastSquaresSlope(windowMilliseconds: Int64(seconds) * 1000)
+            for second in 0..<2 * seconds { add(second, to: &slope, &store) }
+            for row in 0..<measured {
+                let begun = monotonic()
+                add(2 * seconds + row, to: &slope, &store)
+                least[row] = min(least[row], monotonic() - begun)
+            }
+            let begun = monotonic()
+            for row in 0..<measured { add(2 * seconds + measured + row, to: &slope, &store) }
+            averages.append(Double(monotonic() - begun) / Double(measured))
+        }
+        return (averages.min() ?? .nan, Double(least.max() ?? 0))
+    }
+
+    private static func measureGaps(seconds: Int) -> (partial: Double, whole: Double) {
+        var partial = Int64.max
+        var whole = Int64.max
+        for _ in 0..<5 {
+            var store = RowStore()
+            var slope = LeastSquaresSlope(windowMilliseconds: Int64(seconds) * 1000)
+            for second in 0..<2 * seconds { add(second, to: &slope, &store) }
+            var begun = monotonic()
+            add(2 * seconds + seconds / 2, to: &slope, &store)
+            partial = min(partial, monotonic() - begun)
+            begun = monotonic()
+            add(4 * seconds, to: &slope, &store)
+            whole = min(whole, monotonic() - begun)
+        }
+        return (Double(partial), Double(whole))
+    }
+
+    @inline(never)
+    private static func add(_ second: Int, to slope: inout LeastSquaresSlope, _ store: inout RowStore) {
+        _ = slope.add(20 + Double(second % 1021) / 100, at: BenchPlant.start + Int64(second) * 1000, in: &store)
+    }
+
+    private static func monotonic() -> Int64 {
+        var now = timespec()
+        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+    }
+}
