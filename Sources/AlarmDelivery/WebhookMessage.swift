@@ -105,17 +105,6 @@ extension Double {
     var finite: Double? { isFinite ? self : nil }
 }
 
-extension EventMarks {
-    /// As messages and platform records name them.
-    var words: [String] {
-        let names: [(EventMarks, String)] = [
-            (.late, "late"), (.afterRestart, "afterRestart"), (.notRecorded, "notRecorded"), (.masked, "masked"),
-            (.supersedes, "supersedes"),
-        ]
-        return names.filter { contains($0.0) }.map(\.1)
-    }
-}
-
 /// How a body proves where it comes from: HMAC-SHA256 over the time of sending, a dot and the body (decisions.md 10).
 package enum WebhookSignature {
     /// The value of the header `Hazardd-Signature`.

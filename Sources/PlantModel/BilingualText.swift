@@ -18,10 +18,13 @@ package struct BilingualText: Sendable, Hashable, Codable {
     /// The text in a language, or the other one with its language named; empty when there is none.
     package func text(_ language: Language) -> String {
         switch language {
-        case .chinese: chinese ?? english.map { "\($0) [en]" } ?? ""
-        case .english: english ?? chinese.map { "\($0) [zh]" } ?? ""
+        case .chinese: Self.written(chinese) ?? Self.written(english).map { "\($0) [en]" } ?? ""
+        case .english: Self.written(english) ?? Self.written(chinese).map { "\($0) [zh]" } ?? ""
         }
     }
+
+    /// An empty translation is none: nobody is helped by a blank line.
+    private static func written(_ text: String?) -> String? { (text ?? "").isEmpty ? nil : text }
 
     private enum CodingKeys: String, CodingKey {
         case chinese = "zh-CN"

@@ -31,6 +31,7 @@ package struct DeadlineQueue: Sendable {
         precondition(owners >= due.count, "owners of deadlines are never taken away")
         due.append(contentsOf: repeatElement(.distantFuture, count: owners - due.count))
         place.append(contentsOf: repeatElement(-1, count: owners - place.count))
+        heap.reserveCapacity(owners)
     }
 
     package mutating func set(_ owner: Int, at instant: PlantInstant) {

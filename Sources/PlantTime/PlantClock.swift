@@ -34,21 +34,24 @@ package final class SteadyClock: PlantClock {
     package init(after last: PlantInstant? = nil) {
         let boot = Self.read(CLOCK_BOOTTIME)
         let offset = Self.read(CLOCK_REALTIME) - boot
-        let ahead = max(0, (last?.nanoseconds ?? .min / 2) - boot + 1 - offset)
+        let begin = (last ?? .distantPast).advanced(byNanoseconds: 1 - boot)
+        let ahead = max(.zero, begin - PlantInstant(nanoseconds: offset)).nanoseconds
         let correction = -Self.wholeMilliseconds(ahead + Self.millisecond - 1)
         origin = offset - correction
         shownCorrection = Atomic(correction)
     }
 
-    package func now() -> PlantInstant { PlantInstant(nanoseconds: origin + Self.read(CLOCK_BOOTTIME)) }
+    package func now() -> PlantInstant {
+        PlantInstant(nanoseconds: origin).advanced(byNanoseconds: Self.read(CLOCK_BOOTTIME))
+    }
 
     package func wall(_ instant: PlantInstant) -> WallTime {
         // Relaxed: a correction is one number; a reader that sees it a moment late shows a time of a moment ago.
-        WallTime(nanoseconds: instant.nanoseconds &+ shownCorrection.load(ordering: .relaxed))
+        WallTime(nanoseconds: instant.advanced(byNanoseconds: shownCorrection.load(ordering: .relaxed)).nanoseconds)
     }
 
     package func instant(_ wall: WallTime) -> PlantInstant {
-        PlantInstant(nanoseconds: wall.nanoseconds &- shownCorrection.load(ordering: .relaxed))
+        PlantInstant(nanoseconds: wall.nanoseconds) - .nanoseconds(shownCorrection.load(ordering: .relaxed))
     }
 
     /// How far the host's clock is from what this clock shows: positive when the host's clock has been set forward.

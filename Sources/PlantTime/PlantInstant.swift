@@ -8,11 +8,17 @@ public struct PlantInstant: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    @inlinable public init(milliseconds: Int64) { self.nanoseconds = milliseconds * 1_000_000 }
+    /// Saturates at the ends of the time line: devices and receivers write dates of the years 1 and 9999, and a date must
+    /// not end the watch.
+    @inlinable public init(milliseconds: Int64) {
+        let (scaled, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        nanoseconds = overflow ? (milliseconds < 0 ? .min : .max) : scaled
+    }
 
     /// Whole milliseconds since 1970, rounded down.
     @inlinable public var milliseconds: Int64 {
-        nanoseconds >= 0 ? nanoseconds / 1_000_000 : -((-nanoseconds + 999_999) / 1_000_000)
+        let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        return remainder < 0 ? quotient - 1 : quotient
     }
 
     /// The same instant cut to the whole millisecond below: the resolution that recordings keep.
@@ -28,7 +34,8 @@ public struct PlantInstant: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
 
     @inlinable public static func - (instant: PlantInstant, span: Duration) -> PlantInstant {
-        instant.advanced(byNanoseconds: -span.nanoseconds)
+        let (difference, overflow) = instant.nanoseconds.subtractingReportingOverflow(span.nanoseconds)
+        return overflow ? (span < .zero ? .distantFuture : .distantPast) : PlantInstant(nanoseconds: difference)
     }
 
     @inlinable public static func - (later: PlantInstant, earlier: PlantInstant) -> Duration {

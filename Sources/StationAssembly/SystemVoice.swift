@@ -65,10 +65,10 @@ final class TroubleBook: Sendable {
 
     /// Any thread.
     func note(_ what: String, isTroubled: Bool) {
-        let anything = troubled.withLock { troubled in
+        // Said under the lock: one that recovers must not speak after another that has just failed.
+        troubled.withLock { troubled in
             if isTroubled { troubled.insert(what) } else { troubled.remove(what) }
-            return !troubled.isEmpty
+            voice.say(tag, troubled.isEmpty ? 0 : 1)
         }
-        voice.say(tag, anything ? 1 : 0)
     }
 }

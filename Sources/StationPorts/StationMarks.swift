@@ -1,6 +1,4 @@
-import PlantModel
 package import RingPipeline
-import Synchronization
 
 /// The marks that the rooms wait for (house.md): one side publishes each, others read it. Each only grows.
 package final class StationMarks: Sendable {
@@ -37,11 +35,13 @@ package final class StationMarks: Sendable {
 
 extension StationMarks: SettlementGate {
     package func waitUntilSettled(through inputSequence: UInt64, atMost limit: Duration) -> Bool {
-        guard judged.wait(for: inputSequence, atMost: limit) else { return false }
+        // One patience over all three waits: the door's thread must beat in between.
+        let patience = Patience(limit)
+        guard judged.wait(for: inputSequence, atMost: patience.left) else { return false }
         let events = judgedEvents.current
         logWanted.advance(to: inputSequence)
         logBell.ring()
-        if tellable < events, !committed.wait(for: events, atMost: limit), tellable < events { return false }
-        return logged.wait(for: inputSequence, atMost: limit)
+        if tellable < events, !committed.wait(for: events, atMost: patience.left), tellable < events { return false }
+        return logged.wait(for: inputSequence, atMost: patience.left)
     }
 }

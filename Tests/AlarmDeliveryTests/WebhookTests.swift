@@ -103,6 +103,7 @@ import Testing
             ("t=1795480206,kid=k9,v1=\(String(repeating: "0", count: 64))", "unknown key id"),
             ("t=1795480206,kid=k1,v1=\(String(repeating: "0", count: 64))", "signature is wrong"),
             ("t=1795470000,kid=k1,v1=\(String(repeating: "0", count: 64))", "signed at another time"),
+            ("t=1795490000,kid=k1,v1=\(String(repeating: "0", count: 64))", "signed at another time"),
         ] as [(String?, String)])
     func `that is not ours is seen through by the bundled receiver`(header: String?, fault: String) throws {
         let key = try #require(HMACKey(Array(secretText.utf8)))

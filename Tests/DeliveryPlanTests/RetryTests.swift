@@ -55,6 +55,7 @@ import Testing
         arguments: [
             ("30", .seconds(30)), ("0", .zero), ("99999999", .seconds(600)), ("-5", nil), ("soon", nil),
             ("Tue, 24 Nov 2026 00:30:35 GMT", .seconds(30)), ("Mon, 23 Nov 2026 00:30:35 GMT", .zero),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", .seconds(600)), ("Mon, 01 Jan 0001 00:00:00 GMT", .zero),
         ] as [(String, Duration?)])
     func `Retry-After is honoured within ten minutes`(text: String, wait: Duration?) {
         #expect(verdict(429, after: text) == .retry(after: wait))

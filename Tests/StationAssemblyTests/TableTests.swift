@@ -111,6 +111,19 @@ import Testing
         #expect(drain(&reader).map(\.sample.reading.usableValue) == [0])
     }
 
+    @Test func `speaks of trouble until the last of several has recovered`() {
+        var reader = ring.gatingReader()
+        let book = TroubleBook(tag: "sys.b", voice: voice())
+        let steps: [(String, isTroubled: Bool, said: [Double?])] = [
+            ("duty", false, [0]), ("duty", true, [1]), ("park", true, []), ("duty", false, []), ("duty", false, []),
+            ("park", false, [0]),
+        ]
+        for (number, step) in steps.enumerated() {
+            book.note(step.0, isTroubled: step.isTroubled)
+            #expect(drain(&reader).map(\.sample.reading.usableValue) == step.said, "step \(number)")
+        }
+    }
+
     @Test func `repeats everything, so that its points are never stale`() {
         var reader = ring.gatingReader()
         let voice = voice()

@@ -187,6 +187,15 @@ import WebTransfer
     @Test(
         arguments: [
             ("8.8.8.8", .everywhere), ("10.1.2.3", .site), ("172.16.0.1", .site), ("172.32.0.1", .everywhere),
+            // Each range at its first and last address, and the neighbours on both sides.
+            ("9.255.255.255", .everywhere), ("10.0.0.0", .site), ("10.255.255.255", .site), ("11.0.0.0", .everywhere),
+            ("172.15.255.255", .everywhere), ("172.31.255.255", .site), ("192.167.255.255", .everywhere),
+            ("192.168.255.255", .site), ("192.169.0.0", .everywhere), ("100.63.255.255", .everywhere),
+            ("100.127.255.255", .site), ("100.128.0.0", .everywhere), ("126.255.255.255", .everywhere),
+            ("128.0.0.0", .everywhere), ("0.255.255.255", .thisMachine), ("169.253.255.255", .everywhere),
+            ("169.254.0.0", .linkLocal), ("169.255.0.0", .everywhere), ("223.255.255.255", .everywhere),
+            ("fe7f::1", .everywhere), ("febf::1", .linkLocal), ("fec0::1", .site), ("fbff::1", .everywhere),
+            ("fc00::1", .site), ("fdff::1", .site), ("::2", .nowhere), ("::ffff:172.31.0.1", .site),
             ("192.168.1.1", .site), ("100.64.0.1", .site), ("127.0.0.1", .thisMachine), ("127.9.9.9", .thisMachine),
             ("0.0.0.0", .thisMachine), ("169.254.169.254", .linkLocal), ("224.0.0.1", .nowhere),
             ("255.255.255.255", .nowhere),

@@ -49,6 +49,11 @@ import Testing
         ("9223372036854775807", .unreadable, .epochSeconds),
         ("1795509006", .tooFarAhead, .epochSeconds),
         ("9000000000000000000", .tooFarAhead, .epochNanoseconds),
+        // What boxes write for "no date": beyond both ends of the plant's time line.
+        ("\"0001-01-01T00:00:00Z\"", .unreadable, .iso8601),
+        ("\"9999-12-31T23:59:59Z\"", .tooFarAhead, .iso8601),
+        ("\"0001-01-01 00:00:00\"", .unreadable, .pattern("yyyy-MM-dd HH:mm:ss", offsetSeconds: 28_800)),
+        ("\"9999-12-31 23:59:59\"", .tooFarAhead, .pattern("yyyy-MM-dd HH:mm:ss", offsetSeconds: 28_800)),
     ])
     func `missing, unreadable or too far ahead becomes the arrival, flagged`(
         written: String, stamp: DecodedPayload.Stamp, format: StampFormat
