@@ -72,6 +72,12 @@ import Testing
         try withStation([.answer(status: 429, headers: ["Retry-After": "30"])]) { station, receiver in
             station.owe(aRecord())
             #expect(station.wait { !station.outbox.outcomes.isEmpty })
+            guard case .failed(_, let nextAt) = station.outbox.outcomes.first else {
+                Issue.record("not failed: \(station.outbox.outcomes)")
+                return
+            }
+            // Not the lane alone waits: after a restart the row still says when the receiver wants to be asked.
+            #expect(nextAt == station.clock.wallNow() + .seconds(30))
             station.owe(aRecord(rule: "other"))
             #expect(!station.pass(atMost: 25) { receiver.receipts.count > 1 })
             #expect(station.pass(atMost: 10) { station.outbox.pending == 0 })

@@ -68,6 +68,18 @@ import Testing
         }
     }
 
+    @Test func `that comes twice is one to the bundled receiver, and marked as a repeat`() throws {
+        try withStation { station, receiver in
+            for number in 1...2 {
+                station.owe(aRecord())
+                #expect(receiver.wait { $0.count == number })
+            }
+            #expect(receiver.receipts.map(\.isAccepted) == [true, true])
+            #expect(receiver.receipts.map(\.isRepeat) == [false, true])
+            #expect(receiver.acceptedKeys == ["demo/AT-101.HH/7/raise/0/1/zhang"])
+        }
+    }
+
     @Test func `is the same after a restart`() throws {
         try withStation { station, receiver in
             receiver.script([.hangUp])

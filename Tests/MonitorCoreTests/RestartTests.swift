@@ -51,6 +51,22 @@ import Testing
         #expect(events.map(\.occurrence) == [7, 8])
     }
 
+    /// The log lost its end while an on-delay ran; the journal has the raise. The end of that old delay must not turn the
+    /// alarm round.
+    @Test func `lets no delay from before end an alarm that the journal knows as active`() throws {
+        var plant = try TestPlant([rule(high(10), on: 5)])
+        plant.row(0, .good(12), at: 1)
+        let standing = JournalStanding(
+            rule: "A.H", state: .unacknowledged, occurrence: 1, version: 1, counts: [.raise: 1], value: 12,
+            occurredAt: WallTime(milliseconds: 0))
+        #expect(plant.monitor.reconcile([standing]) == [])
+        plant.tick(20)
+        #expect(plant.said() == [])
+        #expect(plant.monitor.ruleStanding(RuleIndex(0)).isActive)
+        plant.row(0, .good(5), at: 21)
+        #expect(plant.said() == ["21 A.H clear 5"])
+    }
+
     @Test func `keeps its own word where the core is ahead`() throws {
         var plant = try TestPlant([rule(high(10))])
         plant.row(0, .good(12), at: 1)

@@ -89,6 +89,7 @@ import WebTransfer
         arguments: [
             (nil, "k", "application/json", "{}", 428, "sight-needed"),
             ("\"8.1\"", "k", "application/json", "{}", 400, "sight-unreadable"),
+            ("\"6.1\"", "k", "application/json", "{}", 400, "sight-unreadable"),
             ("*", "k", "application/json", "{}", 400, "sight-unreadable"),
             ("W/\"7.1\"", "k", "application/json", "{}", 400, "sight-unreadable"),
             ("\"7.1\"", nil, "application/json", "{}", 400, "key-needed"),

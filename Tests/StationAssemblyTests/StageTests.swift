@@ -1,6 +1,7 @@
 import DeliveryPlan
 import EventJournal
 import PlantModel
+import PlantTesting
 import PlantTime
 import RingPipeline
 import SampleHistory
@@ -85,6 +86,45 @@ import Testing
         var commands: [UInt32: OperatorCommand] = [:]
         try history.replay(after: 100) { commands.merge($0.commands) { $1 } }
         #expect(commands[number]?.comment == "text of it")
+        try history.close()
+    }
+
+    /// An MQTT broker must not be held for ever by a log that cannot write, and nobody may go on thinking that it can.
+    @Test func `a log that cannot be written says so, and after two seconds no door waits for it any longer`() throws {
+        let isBroken = Atomic(true)
+        var options = History.Options()
+        options.disturb = { _ in if isBroken.load(ordering: .relaxed) { throw HistoryFault.full } }
+        let history = try History(folder: folder.options.historyFolder, now: .start, options: options)
+        let (ring, said) = (Ring<InputSlot>(capacity: 64), Ring<InputSlot>(capacity: 64))
+        var ear = said.gatingReader()
+        let clock = ManualClock()
+        let voice = SystemVoice(
+            points: ["sys.history.overrun": PointIndex(offset: 9)], outlet: RingOutlet(ring: said), clock: clock,
+            source: 2)
+        let stage = HistoryStage(
+            ring: ring, history: history, marks: marks, table: table, tray: SnapshotTray(), voice: voice, inputBase: 0,
+            clock: clock, logger: quietLogger)
+        let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
+        #expect(RingOutlet(ring: ring).publish([sample(1, point, second: 0)], safety: true) == .accepted(through: 1))
+        let thread = WorkerThread(named: "history") { stage.run() }
+        marks.judge(through: 1, events: 0)
+        let start = clock.now()
+        for _ in 0..<600 where !marks.waitUntilSettled(through: 1, atMost: .milliseconds(100)) {
+            clock.advance(by: .milliseconds(100))
+        }
+        #expect(marks.waitUntilSettled(through: 1, atMost: .zero))
+        #expect(clock.now() - start >= .seconds(2), "a short trouble is waited out")
+        #expect(try history.loggedThrough() == 0)
+        #expect(drain(&ear).map(\.sample.reading.usableValue) == [1])
+        isBroken.store(false, ordering: .relaxed)
+        for _ in 0..<600 where !ear.hasInput {
+            clock.advance(by: .milliseconds(100))
+            _ = ear.wait(atMost: .milliseconds(100))
+        }
+        #expect(drain(&ear).map(\.sample.reading.usableValue) == [0], "and it says when it can again")
+        #expect(try history.loggedThrough() == 1)
+        stage.watch.askToStop()
+        thread.join()
         try history.close()
     }
 }
