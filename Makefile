@@ -3,7 +3,7 @@
 #   make test                 set up, check the model of the ring, build, run every test
 #   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers; 30 min at most
 #   make build                release programs in .build/release: hazardd, hazardctl, parksim
-#   make bench                release build of the benchmark, run against Bench/thresholds (Bench/README.md)
+#   make bench                core and rings against C++ twins and committed thresholds (Bench/README.md)
 #   make check                format lint and the tidy test
 #   make setup                install the Debian packages that are missing
 SHELL := /bin/bash
@@ -47,5 +47,9 @@ check: setup-tests
 
 # It wants the machine to itself: ratios of one run are compared, but a busy neighbour still takes the caches.
 bench: setup-tests
+	swift build -c release --product RingBench
 	swift build -c release --product CoreBench
-	.build/release/CoreBench
+	@failed=0; \
+	for figures in Bench/hot-path Bench/ring-instructions .build/release/RingBench .build/release/CoreBench; do \
+		$$figures || failed=1; \
+	done; exit $$failed

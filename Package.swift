@@ -182,14 +182,18 @@ let proofs: [Target] = [
             "hazardctl", "parksim",
         ], swiftSettings: rigour),
     program("RingStress", uses: ["RingPipeline"], path: "Tests/Stress/RingStress"),
-    program("RingBench", uses: ["RingPipeline", "TwinRing"], path: "Bench/RingBench"),
+    room("BenchTools", path: "Bench/BenchTools"),
+    program("RingBench", uses: ["BenchTools", "RingPipeline", "TwinRing"], path: "Bench/RingBench"),
     .target(name: "TwinRing", path: "Bench/TwinRing", cxxSettings: [.unsafeFlags(["-O3"])]),
     room(
         "SecondOpinion", uses: ["ReplayBench", "SiteProfile", "PlantModel"], path: "Tests/SecondOpinion"),
     program("RuleSoak", uses: ["SecondOpinion"], path: "Tests/Stress/RuleSoak"),
     program(
         "CoreBench",
-        uses: ["TwinLoop", "ReplayBench", "SiteProfile", "MonitorCore", "AlarmLogic", "PlantModel", "PlantTime"],
+        uses: [
+            "BenchTools", "TwinLoop", "ReplayBench", "SiteProfile", "MonitorCore", "AlarmLogic", "PlantModel",
+            "PlantTime",
+        ],
         path: "Bench/CoreBench"),
     // The limit that the core is held against: as fast as C++ goes on the machine that measures.
     .target(

@@ -1,3 +1,4 @@
+import BenchTools
 import MonitorCore
 import PlantModel
 import PlantTime

@@ -1,3 +1,4 @@
+import BenchTools
 import Glibc
 import PlantModel
 

@@ -1,4 +1,5 @@
 import AlarmLogic
+import BenchTools
 import MonitorCore
 import PlantModel
 import PlantTime

@@ -1,3 +1,4 @@
+import BenchTools
 import Glibc
 import MonitorCore
 import PlantModel

@@ -1,14 +1,14 @@
 import Glibc
 
 /// The committed limits of the figures: `Bench/thresholds`, one line each.
-struct Thresholds {
+package struct Thresholds {
     private enum Bound { case atLeast(Double), atMost(Double) }
 
     private var bounds: [String: Bound] = [:]
-    private(set) var failures: [String] = []
+    package private(set) var failures: [String] = []
 
     /// nil, with a word on standard error, when the file cannot be read or understood.
-    init?(path: String) {
+    package init?(path: String) {
         guard let text = Self.read(path) else {
             complain("\(path): error: cannot be read; run this from the top of the repository (make bench)")
             return nil
@@ -25,7 +25,7 @@ struct Thresholds {
     }
 
     /// Prints a figure beside its threshold and notes it when it fails.
-    mutating func check(_ name: String, _ figure: Double, _ explanation: String) {
+    package mutating func check(_ name: String, _ figure: Double, _ explanation: String) {
         let (passes, limit): (Bool, String) =
             switch bounds[name] {
             case .atLeast(let least): (figure >= least, "at least \(least)")
@@ -47,15 +47,15 @@ struct Thresholds {
 }
 
 /// A number with three figures or so.
-func shown(_ number: Double) -> String {
+package func shown(_ number: Double) -> String {
     let scale = abs(number) >= 100 ? 1.0 : abs(number) >= 10 ? 10 : 100
     return "\((number * scale).rounded() / scale)"
 }
 
 /// A line of the result, at once: whoever waits sees how far it is.
-func report(_ line: String) { put(line, on: STDOUT_FILENO) }
+package func report(_ line: String) { put(line, on: STDOUT_FILENO) }
 
-func complain(_ line: String) { put(line, on: STDERR_FILENO) }
+package func complain(_ line: String) { put(line, on: STDERR_FILENO) }
 
 private func put(_ line: String, on descriptor: Int32) {
     let bytes = Array("\(line)\n".utf8)
@@ -63,13 +63,13 @@ private func put(_ line: String, on descriptor: Int32) {
 }
 
 /// CPU seconds of this process.
-func processorSeconds() -> Double {
+package func processorSeconds() -> Double {
     var now = timespec()
     _ = unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
     return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
 }
 
-func median(_ numbers: [Double]) -> Double {
+package func median(_ numbers: [Double]) -> Double {
     let sorted = numbers.sorted()
     return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
 }
