@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`.
 #   make run [SCENARIO=name]  set up, build, start the simulated park, a broker and the daemon; show live alarms
-#   make test                 set up, check the model of the ring, build, run every test
+#   make test [ROOMS=a,b]     set up, check the model of the ring, build, run every test (or those of the named rooms)
 #   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers; 30 min at most
 #   make build                release programs in .build/release: hazardd, hazardctl, parksim
 #   make bench                core and rings against C++ twins and committed thresholds (Bench/README.md)

@@ -201,6 +201,14 @@ let proofs: [Target] = [
         cxxSettings: [.unsafeFlags(["-O3", "-march=native", "-ffp-contract=off"])]),
 ]
 
+/// `ROOMS=DeviceMap,ModbusIntake swift test` builds and runs the tests of these rooms only; `TidyTests` and `EndToEnd` are such
+/// names too. Without it, every test.
+let chosenRooms = Context.environment["ROOMS"]?.split(separator: ",").map(String.init)
+let chosenProofs = proofs.filter { proof in
+    guard let chosenRooms, proof.type == .test else { return true }
+    return chosenRooms.contains { proof.name == $0 || proof.name == "\($0)Tests" }
+}
+
 let package = Package(
     name: "hazardd",
     products: [
@@ -218,6 +226,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     ],
-    targets: stone + ground + nouns + logic + doors + core + wiring + roof + proofs,
+    targets: stone + ground + nouns + logic + doors + core + wiring + roof + chosenProofs,
     cxxLanguageStandard: .cxx20
 )
