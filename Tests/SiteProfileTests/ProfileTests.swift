@@ -79,17 +79,61 @@ private let modbusSlips: [ProfileSlip] = [
         "[[conc, status]]", "[[conc, state]]", "11:22: error: snapshots name \"state\", and no point here is so"),
     ProfileSlip(
         "at: hr:0", "at: 40001",
-        "13:14: error: at must be a table and an address such as hr:0, ir:12, di:5 or hr:30.4, found 40001"),
+        "13:14: error: at must be a table and an address such as hr:0, ir:12, di:5, hr:30.4 or hr:30.high, found 40001"),
     ProfileSlip(
         "at: hr:0", "at: hr:70000",
-        "13:14: error: at must be a table and an address such as hr:0, ir:12, di:5 or hr:30.4, found hr:70000"),
+        "13:14: error: at must be a table and an address such as hr:0, ir:12, di:5, hr:30.4 or hr:30.high, found hr:70000"
+    ),
     ProfileSlip("at: hr:0", "at: di:0", "13:26: error: di holds bits; type bit would do"),
     ProfileSlip(
         "at: hr:0, type: u16", "at: hr:0, type: bit",
         "13:14: error: a bit of a register needs its number, such as hr:30.4"),
     ProfileSlip(
+        "type: u16, scale", "type: real, scale",
+        "13:26: error: type must be one of bit u8 i8 u16 i16 u24 i24 u32 i32 u64 i64 f16 f32 f64 bcd16 bcd32 bcd64 "
+            + "or ascii[1] to ascii[120], found real"),
+    ProfileSlip(
         "type: u16, scale", "type: u8, scale",
-        "13:26: error: type must be one of bit u16 i16 u32 i32 u64 i64 f32 f64, found u8"),
+        "13:14: error: a byte of a register needs its half, such as hr:30.high or hr:30.low"),
+    ProfileSlip("at: hr:0", "at: hr:0.high", "13:14: error: only types u8 and i8 have a high or low half"),
+    ProfileSlip(
+        "type: u16, scale", "type: f32, field: 0-3, scale", "13:38: error: field goes with an unsigned type"),
+    ProfileSlip(
+        "type: u16, scale", "type: u16, field: 8-16, scale",
+        "13:38: error: field must be bits such as 8-11, up to 15, found 8-16"),
+    ProfileSlip(
+        "scale: 0.1", "map: {two_point: [[4000, 0], [20000, 500], [21000, 510]]}",
+        "13:48: error: two_point must be two pairs [raw, value], the second raw number above the first"),
+    ProfileSlip(
+        "scale: 0.1", "map: {table: [[0, 0], [0, 1]]}",
+        "13:44: error: table must have two pairs [raw, value] or more, raw rising from pair to pair"),
+    ProfileSlip(
+        "scale: 0.1", "scale: 0.1, map: {table: [[0, 0], [9, 1]]}",
+        "13:48: error: map stands in place of scale and offset; one of the two must go"),
+    ProfileSlip(
+        "type: u16, scale: 0.1", "type: \"ascii[8]\", sentinels: [0]", "13:49: error: sentinels go with numbers"),
+    ProfileSlip("scale: 0.1", "expect: \"SN 1\"", "13:39: error: expect goes with type ascii[...]"),
+    ProfileSlip(
+        "scale: 0.1", "words: {on: 1, off: 1}",
+        "13:51: error: off is 1, and so is another word; one of the two must go"),
+    ProfileSlip(
+        "bits: {2: {name: fault, quality: bad.deviceFault}}", "bits: {16: {name: fault, quality: bad.deviceFault}}",
+        "14:52: error: bit 16 lies beyond the 16 bits of the point"),
+    ProfileSlip(
+        "bits: {2: {name: fault, quality: bad.deviceFault}}",
+        "bits: {2: {name: conc, role: trip}, 3: {name: fault, quality: bad.deviceFault}}",
+        "14:52: error: point \"conc\" is there already; another name would do"),
+    ProfileSlip(
+        "bits: {2: {name: fault, quality: bad.deviceFault}}",
+        "bits: {2: {name: ok, role: healthy, polarity: energised_normal}, 3: {name: fault, quality: bad.deviceFault}}",
+        "14:91: error: polarity energised_normal goes with one bit that is a trip, bypass, first_out, fault or test"),
+    ProfileSlip(
+        "bits: {2: {name: fault, quality: bad.deviceFault}}",
+        "bits: {\"0-3\": {name: mode, values: {16: bad.warmUp}}, 5: {name: fault, quality: bad.deviceFault}}",
+        "14:81: error: values of bits 0-3 must be 0 to 15, found 16"),
+    ProfileSlip(
+        "bits: {2: {name: fault, quality: bad.deviceFault}}", "values: {70000: bad.deviceFault}",
+        "14:53: error: values must have whole numbers of 16 bits as keys, found 70000"),
     ProfileSlip(
         "type: u16, scale", "type: f32, order: ABBA, scale",
         "13:38: error: order must be a permutation of ABCD, found ABBA"),

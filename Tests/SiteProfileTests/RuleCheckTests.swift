@@ -28,10 +28,11 @@ private enum Bench {
           lel: {at: hr:1, type: u16, unit: "%LEL", range: [0, 100], rate: fast}
           float: {at: hr:2, type: f32, unit: "widget", range: [0, 100], rate: fast}
         """
-    static let watch = ["AT-1.conc", "GX-1.mass", "SI-1.healthy", "SI-1.heartbeat"].map { point in
-        "- {id: \(point).STALE, point: \(point), kind: STALE, max_age_s: 9, priority: HIGH}\n"
-            + "- {id: \(point).BAD, point: \(point), kind: BAD_QUALITY, priority: HIGH}\n"
-    }.joined()
+    static let watch =
+        ["AT-1.conc", "GX-1.mass", "SI-1.healthy", "SI-1.heartbeat"].map { point in
+            "- {id: \(point).STALE, point: \(point), kind: STALE, max_age_s: 9, priority: HIGH}\n"
+                + "- {id: \(point).BAD, point: \(point), kind: BAD_QUALITY, priority: HIGH}\n"
+        }.joined() + interlockRules
 
     static func load(_ rules: String) throws -> SiteLoadResult {
         try SiteFolder([

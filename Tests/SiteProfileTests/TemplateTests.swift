@@ -21,10 +21,11 @@ private let devices = """
       EM-1: {profile: electricity/virtual-elec@1, broker: b}
     """
 
-private let watch = ["AT-1.conc", "AT-2.conc", "SI-1.healthy", "SI-1.heartbeat"].map { point in
-    "- {id: watch.\(point).STALE, point: \(point), kind: STALE, max_age_s: 9, priority: HIGH}\n"
-        + "- {id: watch.\(point).BAD, point: \(point), kind: BAD_QUALITY, priority: HIGH}\n"
-}.joined()
+private let watch =
+    ["AT-1.conc", "AT-2.conc", "SI-1.healthy", "SI-1.heartbeat"].map { point in
+        "- {id: watch.\(point).STALE, point: \(point), kind: STALE, max_age_s: 9, priority: HIGH}\n"
+            + "- {id: watch.\(point).BAD, point: \(point), kind: BAD_QUALITY, priority: HIGH}\n"
+    }.joined() + interlockRules
 
 private func load(_ rules: String, _ more: [String: String] = [:]) throws -> SiteLoadResult {
     try SiteFolder(["site.yaml": devices, "rules/a.yaml": watch, "rules/x.yaml": rules].merging(more) { $1 }).load()

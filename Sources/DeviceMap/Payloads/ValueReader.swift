@@ -55,7 +55,7 @@ struct ValueReader: Sendable {
         var quality = point.statusValues[status.number] ?? .good
         guard !point.statusEffects.isEmpty else { return quality }
         guard let bits = Self.bits(status) else { return Self.worse(quality, .uncertain(.degraded)) }
-        for effect in point.statusEffects where (bits >> UInt64(effect.bit) & 1 == 1) == effect.whenSet {
+        for effect in point.statusEffects where effect.holds(in: bits) {
             quality = Self.worse(quality, effect.quality)
         }
         return quality

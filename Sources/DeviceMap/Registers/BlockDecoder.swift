@@ -34,7 +34,7 @@ package struct BlockDecoder: Sendable, Equatable {
         precondition(data.count == dataBytes, "an answer is decoded only after its size was checked")
         let time = instant.wholeMillisecond
         for member in members {
-            let sample = member.point.sample(ofPattern: member.point.pattern(in: data, from: start), at: time)
+            let sample = member.point.sample(in: data, from: start, at: time)
             guard let status = member.status else {
                 samples.append(sample)
                 continue

@@ -90,8 +90,8 @@ package struct ReadPlan: Sendable, Equatable {
             return
         }
         if case .bit(let number) = point.type, !(0...15).contains(number) { throw .noSuchBit(point.point, number) }
-        guard point.order.places.count == point.type.byteCount else {
-            throw .wrongOrder(point.point, letters: point.order.places.count, bytes: point.type.byteCount)
+        guard point.order.places.count == point.type.orderBytes else {
+            throw .wrongOrder(point.point, letters: point.order.places.count, bytes: point.type.orderBytes)
         }
         guard registers <= maxRegisters else { throw .tooLong(point.point, registers: registers, limit: maxRegisters) }
     }

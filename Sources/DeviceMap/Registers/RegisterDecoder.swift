@@ -1,25 +1,6 @@
 package import PlantModel
 package import PlantTime
 
-extension WordOrder {
-    /// The big-endian number whose bytes stand on the wire from `offset` on. O(bytes), no allocation.
-    /// - Precondition: `places.count` bytes stand there.
-    package func pattern(in bytes: Span<UInt8>, at offset: Int) -> UInt64 {
-        var pattern: UInt64 = 0
-        for place in places { pattern = pattern << 8 | UInt64(bytes[offset + Int(place)]) }
-        return pattern
-    }
-
-    /// The bytes of a big-endian number as they go over the wire: what ``pattern(in:at:)`` reads back.
-    package func wireBytes(of pattern: UInt64) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: places.count)
-        for (significance, place) in places.reversed().enumerated() {
-            bytes[Int(place)] = UInt8(truncatingIfNeeded: pattern >> (8 * UInt64(significance)))
-        }
-        return bytes
-    }
-}
-
 extension Scaling {
     /// Raw number to engineering unit.
     ///
@@ -33,59 +14,128 @@ extension Scaling {
     }
 }
 
-extension RegisterType {
-    /// Bytes that its word order permutes.
-    package var byteCount: Int { registerCount * 2 }
-
-    /// A raw pattern as the number it stands for; integers stay integers. NaN and infinity come out as they are.
-    package func payload(ofPattern pattern: UInt64) -> Payload {
-        switch self {
-        case .bit: Payload(bits: pattern)
-        case .signed16: Payload(Int64(Int16(truncatingIfNeeded: pattern)))
-        case .signed32: Payload(Int64(Int32(truncatingIfNeeded: pattern)))
-        case .signed64: Payload(Int64(bitPattern: pattern))
-        case .unsigned16, .unsigned32, .unsigned64: Payload(pattern)
-        case .float32: Payload(Double(Float(bitPattern: UInt32(truncatingIfNeeded: pattern))))
-        case .float64: Payload(Double(bitPattern: pattern))
-        }
-    }
-}
-
 extension RegisterPoint {
-    /// The raw pattern of this point in the data of an answer that begins at `start`; a bit is 0 or 1.
+    /// The raw pattern of this point in the data of an answer that begins at `start`; a bit is 0 or 1. Of a text: 0.
     /// - Parameter data: what follows the byte count: registers high byte first, or bits lowest first.
     /// - Precondition: the answer covers the point.
     package func pattern(in data: Span<UInt8>, from start: RegisterAddress) -> UInt64 {
         let distance = Int(address.offset) - Int(start.offset)
         if area.holdsBits { return UInt64(data[distance / 8] >> UInt8(distance % 8)) & 1 }
-        let whole = order.pattern(in: data, at: distance * 2)
-        if case .bit(let number) = type { return whole >> UInt64(number) & 1 }
-        return whole
+        if type.isText { return 0 }
+        let own = type.bits.value(in: order.pattern(in: data, at: distance * 2))
+        return field.map { $0.value(in: own) } ?? own
+    }
+
+    /// The sample of this point in the data of an answer that begins at `start`, before any status bit has spoken.
+    /// - Precondition: the answer covers the point.
+    package func sample(in data: Span<UInt8>, from start: RegisterAddress, at instant: PlantInstant) -> Sample {
+        type.isText
+            ? sample(ofText: characters(in: data, from: start), at: instant)
+            : sample(ofPattern: pattern(in: data, from: start), at: instant)
     }
 
     /// The sample that a raw pattern stands for, before any status bit has spoken.
     ///
-    /// In this order: sentinel, not a number, clamp, range. An infinite value of a point with a clamp is over range at
-    /// the clamp (a gas cell in overload must alarm, not fall silent); without one it is no number.
+    /// In this order: sentinel, unknown state, not a number, failed device, clamps, range. An infinite value of a point with
+    /// a clamp is over range at the clamp (a gas cell in overload must alarm, not fall silent); without one it is no number.
     package func sample(ofPattern pattern: UInt64, at instant: PlantInstant) -> Sample {
-        if sentinels.contains(pattern) { return Sample(point: point, at: instant, .bad(.sentinel)) }
-        let raw = type.payload(ofPattern: pattern)
-        let value = scaling.isIdentity ? raw.number : scaling.apply(raw.number)
-        if let clampAbove, value >= clampAbove {
-            if value.isFinite { return finished(raw, value, .good, .overRange, instant) }
-            return finished(Payload(clampAbove), clampAbove, .uncertain(.overRange), .overRange, instant)
+        func bad(_ reason: QualityReason) -> Sample { Sample(point: point, at: instant, .bad(reason)) }
+        if sentinels.contains(pattern) { return bad(.sentinel) }
+        if !states.isEmpty, !states.contains(pattern) { return bad(.outOfRange) }
+        guard let raw = type.payload(ofPattern: pattern) else { return bad(.decodeFailed) }
+        if let validRaw, raw.number.isFinite, raw.isBelow(validRaw.lowerBound) || raw.isAbove(validRaw.upperBound) {
+            return bad(.deviceFault)
         }
-        guard value.isFinite else { return Sample(point: point, at: instant, .bad(.notANumber)) }
-        if let range, !range.contains(value) { return Sample(point: point, at: instant, .bad(.outOfRange)) }
-        return finished(raw, value, .good, [], instant)
+        // A whole number that a double cannot hold is kept as it is, or not used: scaled, it would be another number.
+        guard !isConverted || raw.isHeldByDouble else { return bad(.outOfRange) }
+        let value = isConverted ? Payload(converted(raw.number)) : raw
+        if let clampAbove, !value.isBelow(clampAbove), !value.number.isNaN {
+            if value.number.isFinite { return finished(value, .good, .overRange, instant) }
+            return finished(Payload(clampAbove), .uncertain(.overRange), .overRange, instant)
+        }
+        if let clampBelow, value.isBelow(clampBelow) {
+            return finished(value.number.isFinite ? value : Payload(clampBelow), .uncertain(.underRange), [], instant)
+        }
+        guard value.number.isFinite else { return bad(.notANumber) }
+        if let range, value.isBelow(range.lowerBound) || value.isAbove(range.upperBound) { return bad(.outOfRange) }
+        return finished(value, .good, [], instant)
     }
 
+    private var isConverted: Bool { curve != nil || !scaling.isIdentity }
+
+    private func converted(_ raw: Double) -> Double { curve.map { $0.value(at: raw) } ?? scaling.apply(raw) }
+
     private func finished(
-        _ raw: Payload, _ value: Double, _ quality: Quality, _ flags: SampleFlags, _ instant: PlantInstant
+        _ value: Payload, _ quality: Quality, _ flags: SampleFlags, _ instant: PlantInstant
     ) -> Sample {
-        Sample(
-            point: point, time: instant, arrival: instant, payload: scaling.isIdentity ? raw : Payload(value),
-            quality: quality, flags: flags)
+        Sample(point: point, time: instant, arrival: instant, payload: value, quality: quality, flags: flags)
+    }
+}
+
+// MARK: - Texts
+
+extension RegisterPoint {
+    /// The characters of a text point, without what fills it up.
+    /// - Precondition: the answer covers the point.
+    package func characters(in data: Span<UInt8>, from start: RegisterAddress) -> [UInt8] {
+        let begin = (Int(address.offset) - Int(start.offset)) * 2
+        var characters: [UInt8] = []
+        for register in 0..<type.registerCount {
+            let both = order.pattern(in: data, at: begin + register * 2)
+            characters.append(UInt8(both >> 8))
+            characters.append(UInt8(both & 0xFF))
+        }
+        let end = characters.firstIndex(of: 0) ?? characters.count
+        let text = characters[..<end]
+        let last = text.lastIndex { $0 != 0x20 }.map { $0 + 1 } ?? text.startIndex
+        return Array(text[..<last])
+    }
+
+    /// What a text stands for: 1 or 0 where one is expected, else its fingerprint. An empty one says nothing.
+    package func sample(ofText characters: [UInt8], at instant: PlantInstant) -> Sample {
+        if characters.isEmpty { return Sample(point: point, at: instant, .bad(.sentinel)) }
+        if characters.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            return Sample(point: point, at: instant, .bad(.decodeFailed))
+        }
+        let number = expectedText.map { $0 == characters ? 1 : 0 } ?? TextFingerprint.of(characters)
+        return finished(Payload(number), .good, [], instant)
+    }
+}
+
+// MARK: - Exact comparison
+
+extension Payload {
+    /// Whether ``number`` is the very number, and not the nearest double to an integer of more than 53 bits.
+    package var isHeldByDouble: Bool {
+        switch kind {
+        case .none, .float64: true
+        case .signed64: Int64(exactly: number) == Int64(bitPattern: raw)
+        case .unsigned64, .bits64: UInt64(exactly: number) == raw
+        }
+    }
+
+    /// Whether it lies below a bound: for integers by integers, so that no rounding brings one over its bound.
+    package func isBelow(_ bound: Double) -> Bool {
+        guard !isHeldByDouble else { return number < bound }
+        let next = bound.rounded(.up)
+        if kind == .signed64 {
+            guard let whole = Int64(exactly: next) else { return next > 0 }
+            return Int64(bitPattern: raw) < whole
+        }
+        guard let whole = UInt64(exactly: next) else { return next > 0 }
+        return raw < whole
+    }
+
+    /// Whether it lies above a bound.
+    package func isAbove(_ bound: Double) -> Bool {
+        guard !isHeldByDouble else { return number > bound }
+        let next = bound.rounded(.down)
+        if kind == .signed64 {
+            guard let whole = Int64(exactly: next) else { return next < 0 }
+            return Int64(bitPattern: raw) > whole
+        }
+        guard let whole = UInt64(exactly: next) else { return next < 0 }
+        return raw > whole
     }
 }
 
@@ -105,16 +155,5 @@ extension Sample {
         case .uncertain: break
         }
         return qualified
-    }
-}
-
-extension [StatusEffect] {
-    /// The quality that a status point's raw pattern gives: the worst effect that holds, the first of equals.
-    package func quality(forPattern pattern: UInt64) -> Quality {
-        var worst = Quality.good
-        for effect in self where (pattern >> UInt64(effect.bit) & 1 == 1) == effect.whenSet {
-            if effect.quality.word.rawValue > worst.word.rawValue { worst = effect.quality }
-        }
-        return worst
     }
 }

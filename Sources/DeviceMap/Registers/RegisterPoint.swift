@@ -1,56 +1,5 @@
 package import PlantModel
 
-/// How the bytes of a value stand in its registers. The letters name the bytes of the big-endian number: `ABCD` is high
-/// word first, `CDAB` low word first, `BA` a swapped 16-bit register.
-package struct WordOrder: Sendable, Hashable {
-    /// For each byte of the big-endian value, most significant first, its place on the wire. 2, 4 or 8 entries.
-    package let places: [UInt8]
-
-    package enum Refused: Error, Equatable {
-        case wrongLength(Int)
-        case notAPermutation(String)
-    }
-
-    /// - Parameter letters: a permutation of the first 2, 4 or 8 letters of the alphabet.
-    package init(letters: some StringProtocol) throws(Refused) {
-        let bytes = Array(letters.utf8)
-        guard [2, 4, 8].contains(bytes.count) else { throw .wrongLength(bytes.count) }
-        var places = [UInt8](repeating: .max, count: bytes.count)
-        for (place, letter) in bytes.enumerated() {
-            let value = Int(letter) - 0x41
-            guard value >= 0, value < bytes.count, places[value] == .max else {
-                throw .notAPermutation(String(letters))
-            }
-            places[value] = UInt8(place)
-        }
-        self.places = places
-    }
-
-    private init(places: [UInt8]) { self.places = places }
-
-    /// Most significant byte first, for a value of `count` bytes.
-    package static func bigEndian(bytes count: Int) -> WordOrder { WordOrder(places: (0..<UInt8(count)).map { $0 }) }
-}
-
-/// What a value's registers hold.
-package enum RegisterType: Sendable, Hashable {
-    /// One bit of a coil or discrete input, or bit 0...15 of a register.
-    case bit(Int)
-    case signed16, unsigned16
-    case signed32, unsigned32
-    case signed64, unsigned64
-    case float32, float64
-
-    /// Registers it takes; a bit in a bit area takes one address.
-    package var registerCount: Int {
-        switch self {
-        case .bit, .signed16, .unsigned16: 1
-        case .signed32, .unsigned32, .float32: 2
-        case .signed64, .unsigned64, .float64: 4
-        }
-    }
-}
-
 /// Raw number to engineering unit: `raw * scale + offset`. Integers with scale 1 and offset 0 stay integers.
 package struct Scaling: Sendable, Hashable {
     package var scale: Double
@@ -65,20 +14,6 @@ package struct Scaling: Sendable, Hashable {
     package var isIdentity: Bool { scale == 1 && offset == 0 }
 }
 
-/// A status bit that spoils, or qualifies, the values read with it.
-package struct StatusEffect: Sendable, Hashable {
-    /// Bit 0...63 of the status point's raw number.
-    package var bit: Int
-    package var whenSet: Bool
-    package var quality: Quality
-
-    package init(bit: Int, whenSet: Bool = true, quality: Quality) {
-        self.bit = bit
-        self.whenSet = whenSet
-        self.quality = quality
-    }
-}
-
 /// One point of one Modbus device: where its value stands and how it is read.
 package struct RegisterPoint: Sendable, Equatable {
     package var point: PointIndex
@@ -86,13 +21,25 @@ package struct RegisterPoint: Sendable, Equatable {
     package var address: RegisterAddress
     package var type: RegisterType
     package var order: WordOrder
+    /// The bits of an unsigned number that are this point's own; nil: all of them.
+    package var field: BitField?
     package var scaling: Scaling
+    /// In place of the scaling: a two-point line or a strapping table.
+    package var curve: ValueCurve?
     /// Raw register patterns, as an unsigned number in the value's big-endian form, that mean "no value".
     package var sentinels: [UInt64]
+    /// The patterns of an enumeration. Another one is bad: an unknown state is never a normal one. Empty: no enumeration.
+    package var states: [UInt64]
+    /// Raw numbers outside it, before scaling, say that the device has failed: a loop at 3.5 mA.
+    package var validRaw: ClosedRange<Double>?
+    /// What a text must be: the value is 1 when it is, else 0; nil: the value is the text's fingerprint.
+    package var expectedText: [UInt8]?
     /// Values (after scaling) outside it are `.bad(.outOfRange)` unless clamped.
     package var range: ClosedRange<Double>?
     /// At or above it the sample is flagged over range and stays usable.
     package var clampAbove: Double?
+    /// Below it the sample is uncertain, under range, and stays usable.
+    package var clampBelow: Double?
     /// The point (of the same device, read in the same request) whose bits qualify this one; nil when none does.
     package var status: PointIndex?
     package var statusEffects: [StatusEffect]
@@ -102,19 +49,26 @@ package struct RegisterPoint: Sendable, Equatable {
 
     package init(
         point: PointIndex, area: RegisterArea, address: RegisterAddress, type: RegisterType, order: WordOrder,
-        scaling: Scaling = .identity, sentinels: [UInt64] = [], range: ClosedRange<Double>? = nil,
-        clampAbove: Double? = nil, status: PointIndex? = nil, statusEffects: [StatusEffect] = [], period: Duration,
-        snapshotGroup: Int? = nil
+        field: BitField? = nil, scaling: Scaling = .identity, curve: ValueCurve? = nil, sentinels: [UInt64] = [],
+        states: [UInt64] = [], validRaw: ClosedRange<Double>? = nil, expectedText: [UInt8]? = nil,
+        range: ClosedRange<Double>? = nil, clampAbove: Double? = nil, clampBelow: Double? = nil,
+        status: PointIndex? = nil, statusEffects: [StatusEffect] = [], period: Duration, snapshotGroup: Int? = nil
     ) {
         self.point = point
         self.area = area
         self.address = address
         self.type = type
         self.order = order
+        self.field = field
         self.scaling = scaling
+        self.curve = curve
         self.sentinels = sentinels
+        self.states = states
+        self.validRaw = validRaw
+        self.expectedText = expectedText
         self.range = range
         self.clampAbove = clampAbove
+        self.clampBelow = clampBelow
         self.status = status
         self.statusEffects = statusEffects
         self.period = period

@@ -22,6 +22,19 @@ struct DeviceProfile: Sendable {
     func point(_ id: String) -> ProfilePoint? { points.first { $0.id == id } }
 }
 
+extension DeviceProfile.Link {
+    /// A bit that is a point of its own is read with its word: it belongs to the same snapshot.
+    mutating func joinBits(of points: [ProfilePoint]) {
+        guard case .modbus(var manners) = self else { return }
+        for place in manners.snapshots.indices {
+            for word in manners.snapshots[place] {
+                manners.snapshots[place] += points.filter { $0.bitOf == word }.map(\.id)
+            }
+        }
+        self = .modbus(manners)
+    }
+}
+
 /// How a device wants to be asked over Modbus.
 struct ModbusManners: Sendable {
     var addressBase = 0
@@ -63,11 +76,18 @@ struct ProfilePoint: Sendable {
     var unit: EngineeringUnit
     var range: ClosedRange<Double>?
     var clampAbove: Double?
+    var clampBelow: Double?
     /// The smallest step that it can show, and how much it trembles (one sigma): what rate limits are held against.
     var resolution: Double?
     var noise: Double?
     var conversion: ConversionBasis?
     var scaling: Scaling
+    /// In place of the scaling; of register points only.
+    var curve: ValueCurve?
+    /// What it stands for in an interlock; nil: nothing special.
+    var role: PointRole?
+    /// The word of which it is a bit; nil: it is a point of its own.
+    var bitOf: String?
     /// The point of the same device whose bits or values say whether this one can be trusted.
     var qualifiedBy: String?
     /// As a status point: what its bits and its values mean for the points that it qualifies.
@@ -89,6 +109,27 @@ struct RegisterWire: Sendable {
     var address: RegisterAddress
     var type: RegisterType
     var order: WordOrder
+    var field: BitField?
     var sentinels: [UInt64]
+    /// The patterns of an enumeration; empty when it is none.
+    var states: [UInt64]
+    var validRaw: ClosedRange<Double>?
+    var expectedText: [UInt8]?
     var rate: String
+
+    /// How many bits the point's own number has.
+    var width: Int { field?.width ?? type.bits.width }
+}
+
+/// What a point or a bit of an interlock stands for.
+enum PointRole: String, CaseIterable {
+    case healthy, trip, bypass, first_out, fault, test, state, heartbeat
+
+    /// Whether a contact that is closed while all is normal reads 1 when the word does *not* hold.
+    var isAbnormal: Bool {
+        switch self {
+        case .trip, .bypass, .first_out, .fault, .test: true
+        case .healthy, .state, .heartbeat: false
+        }
+    }
 }

@@ -25,16 +25,17 @@ enum ProfileReader {
             table.error(
                 at: "class", "class \(pointClass.rawValue) must be the name of the file's folder, found \(path)")
         }
-        let link = link(&table)
+        var link = link(&table)
         if !table.has("points") { findings.error(at: table.place, "a profile needs \"points\"") }
         let members = table.members("points")
         let points = points(members, link: link, ofClass: pointClass ?? .other, findings: findings)
         if table.has("points"), points.isEmpty, findings.errorCount == mistakesBefore {
             table.error(at: "points", "points must name at least one point")
         }
+        link?.joinBits(of: points)
         let derived = (table.list("derived") ?? []).compactMap { EntryReader.read($0, findings: findings) }
         table.finish(readOnly(keys))
-        checkDerived(derived, members.map(\.key), findings)
+        checkDerived(derived, members.map(\.key) + points.map(\.id), findings)
 
         guard findings.errorCount == mistakesBefore, let revision, let pointClass, let name, let link else {
             return nil
@@ -99,15 +100,20 @@ enum ProfileReader {
     private static func points(
         _ entries: [Setting.Entry], link: DeviceProfile.Link?, ofClass pointClass: Point.Class, findings: Findings
     ) -> [ProfilePoint] {
-        entries.compactMap { entry in
+        let points = entries.flatMap { entry -> [ProfilePoint] in
             guard isPointName(entry.key) else {
                 findings.error(
                     at: entry.keyPlace,
                     "point \"\(entry.key)\" must be named with letters, digits and _, a letter first")
-                return nil
+                return []
             }
             return PointReader.read(entry, link: link, ofClass: pointClass, findings: findings)
         }
+        var names: Set<String> = []
+        for point in points where !names.insert(point.id).inserted {
+            findings.error(at: point.location, "point \"\(point.id)\" is there already; another name would do")
+        }
+        return points
     }
 
     static func isPointName(_ name: String) -> Bool {

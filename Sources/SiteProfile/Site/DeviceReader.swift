@@ -141,17 +141,38 @@ struct DeviceReader {
             if let name = table.bilingual("name") { points[place].name = name }
             if let range = table.range("range") { points[place].range = range }
             if let clamp = table.number("clamp_above") { points[place].clampAbove = clamp }
+            if let floor = table.number("clamp_below") { points[place].clampBelow = floor }
+            overrideWire(of: &points[place], by: &table)
             if let reason = table.text("report_by_exception") { points[place].reportByException = reason }
             if let resolution = table.positive("resolution") { points[place].resolution = resolution }
             if let noise = table.positive("noise") { points[place].noise = noise }
             if let conversion = ConversionReader.read(&table) {
                 points[place].conversion = (points[place].conversion ?? ConversionBasis()).overlaid(by: conversion)
             }
-            table.finish(
-                ProfileReader.readOnly([
-                    "name", "range", "clamp_above", "report_by_exception", "resolution", "noise", "conversion",
-                ]))
+            table.finish(ProfileReader.readOnly(Self.overrides))
         }
         return points
+    }
+
+    static let overrides = [
+        "name", "range", "clamp_above", "clamp_below", "map", "expect", "report_by_exception", "resolution", "noise",
+        "conversion",
+    ]
+
+    /// What only registers have: the tank's own strapping table, the serial number that should be there.
+    private func overrideWire(of point: inout ProfilePoint, by table: inout TableReader) {
+        guard case .register(var wire) = point.wire else {
+            for key in ["map", "expect"] where table.has(key) {
+                table.error(at: key, "\(key) goes with registers")
+                _ = table.setting(key)
+            }
+            return
+        }
+        if let curve = CurveReader.read(&table) {
+            point.curve = curve
+            point.scaling = .identity
+        }
+        if let text = RegisterWireReader.expectation(of: wire.type, &table) { wire.expectedText = text }
+        point.wire = .register(wire)
     }
 }

@@ -23,6 +23,7 @@ struct PointDetail {
     var noise: Double?
     var conversion: ConversionBasis?
     var attainable = Attainable.anything
+    var role: PointRole?
     /// How many bits it has, where its bits mean something.
     var bits: Int?
 
@@ -42,7 +43,8 @@ struct PointDetail {
         case (.modbus(_, _, let manners), .register(let wire)):
             period = manners.period(ofRate: wire.rate)
             group = manners.snapshot(of: point.id).map { "\(device.id)#\($0)" }
-            describe(wire.type, point.scaling)
+            describe(wire, point)
+            role = point.role
         case (.mqtt(_, let manners), .payload(_, let type, _)):
             period = manners.expectedPeriod
             if case .words(let words) = type {
@@ -54,27 +56,39 @@ struct PointDetail {
         staleAfter = point.reportByException == nil ? period.map { $0 * 3 } : nil
     }
 
-    private mutating func describe(_ type: RegisterType, _ scaling: Scaling) {
-        let width: Int
-        var isSigned = false
-        switch type {
-        case .bit:
+    private mutating func describe(_ wire: RegisterWire, _ point: ProfilePoint) {
+        let scaling = point.scaling
+        if case .text = wire.type {
+            attainable = wire.expectedText == nil ? .anything : .values([0, 1])
+            return
+        }
+        if wire.width == 1 {
             attainable = .values([scaling.value(of: 0), scaling.value(of: 1)])
             bits = 1
             return
-        case .float32, .float64: return
-        case .unsigned16: width = 16
-        case .signed16: (width, isSigned) = (16, true)
-        case .unsigned32: width = 32
-        case .signed32: (width, isSigned) = (32, true)
-        case .unsigned64: width = 64
-        case .signed64: (width, isSigned) = (64, true)
         }
-        let half = Double(sign: .plus, exponent: width - 1, significand: 1)
-        attainable = .integers(isSigned ? -half...(half - 1) : 0...(half * 2 - 1), scaling)
+        if wire.type.isFloat || point.curve != nil { return }
+        if !wire.states.isEmpty, wire.field == nil {
+            attainable = .values(
+                Set(wire.states.compactMap { wire.type.payload(ofPattern: $0) }.map { scaling.value(of: $0.number) }))
+        } else if !wire.states.isEmpty {
+            attainable = .values(Set(wire.states.map { scaling.value(of: Double($0)) }))
+        } else {
+            attainable = .integers(Self.numbers(of: wire), scaling)
+        }
         resolution = resolution ?? scaling.scale.magnitude
-        // A scaled value is a measurement: its bits mean nothing.
-        if scaling == .identity { bits = isSigned ? width - 1 : width }
+        // A scaled value is a measurement, and a BCD number is no pattern: their bits mean nothing.
+        guard scaling == .identity, wire.type.isUnsigned || wire.type.isSigned else { return }
+        bits = wire.type.isSigned ? wire.width - 1 : wire.width
+    }
+
+    /// The whole numbers that the registers can hold.
+    private static func numbers(of wire: RegisterWire) -> ClosedRange<Double> {
+        if case .decimal(let registers) = wire.type {
+            return 0...(registers == 1 ? 9_999 : registers == 2 ? 99_999_999 : 1e16)
+        }
+        let half = Double(sign: .plus, exponent: wire.width - 1, significand: 1)
+        return wire.type.isSigned ? -half...(half - 1) : 0...(half * 2 - 1)
     }
 
     /// Whether a state could ever come.

@@ -41,7 +41,10 @@ struct RuleChecks {
         checkGaps(fitted)
         checkLadders(fitted)
         // An entry with mistakes may be the very one that watches: its own mistake is told, and that will do.
-        if isWhole, fitted.allSatisfy({ $0.entry != nil }) { checkWatch(fitted) }
+        if isWhole, fitted.allSatisfy({ $0.entry != nil }) {
+            checkWatch(fitted)
+            checkRoles(fitted)
+        }
         return fitted.compactMap(\.entry)
     }
 
@@ -123,7 +126,7 @@ struct RuleChecks {
     /// What is read in one request falls silent as one: a rule on one point of a snapshot watches all of them.
     private func group(_ tag: String) -> String { details[tag]?.group ?? tag }
 
-    private func deviceLocation(_ point: Point) -> SourceLocation {
+    func deviceLocation(_ point: Point) -> SourceLocation {
         point.device.flatMap { deviceLocations[$0] } ?? SourceLocation(file: "site.yaml", line: 1, column: 1)
     }
 }

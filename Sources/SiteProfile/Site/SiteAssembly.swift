@@ -190,8 +190,10 @@ struct SiteAssembly {
             let status = point.qualifiedBy
             return RegisterPoint(
                 point: index(device.tag(of: point.id)), area: wire.area, address: wire.address, type: wire.type,
-                order: wire.order, scaling: point.scaling, sentinels: wire.sentinels, range: point.range,
-                clampAbove: point.clampAbove, status: status.map { index(device.tag(of: $0)) },
+                order: wire.order, field: wire.field, scaling: point.scaling, curve: point.curve,
+                sentinels: wire.sentinels, states: wire.states, validRaw: wire.validRaw,
+                expectedText: wire.expectedText, range: point.range, clampAbove: point.clampAbove,
+                clampBelow: point.clampBelow, status: status.map { index(device.tag(of: $0)) },
                 statusEffects: status.flatMap { device.profile.point($0)?.effects } ?? [],
                 period: manners.period(ofRate: wire.rate) ?? .seconds(1), snapshotGroup: manners.snapshot(of: point.id))
         }

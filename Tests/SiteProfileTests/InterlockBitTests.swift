@@ -1,0 +1,97 @@
+import DeviceMap
+import PlantModel
+import PlantTime
+import SiteProfile
+import Testing
+
+@Suite struct `A bit of an interlock word` {
+    static let profile = """
+        schema: hazardd.profile/v1
+        rev: 1
+        class: sis
+        name: gateway
+        source: the test
+        modbus: {rates: {fast: 500ms}, snapshots: [[trips, bypasses]]}
+        points:
+          trips:
+            at: hr:0
+            type: u32
+            order: CDAB
+            rate: fast
+            bits:
+              0: {name: xs101_trip, role: trip, polarity: energised_normal, label: {zh-CN: 联锁动作, en: trip of XS101}}
+              17: {name: xs102_trip, role: trip}
+              31: {name: beat, role: heartbeat}
+          bypasses: {at: hr:2, type: u16, rate: fast, bits: {3: {name: xs101_bypass, role: bypass}, 4: spare}}
+          position: {at: hr:3, type: u16, field: 0-1, words: {moving: 0, open: 1, closed: 2}, class: other, rate: fast}
+        """
+    static let site = """
+        schema: hazardd.site/v1
+        site: {id: t, name: t}
+        endpoints: {e: {host: 127.0.0.1, port: 5020}}
+        devices: {XS: {profile: sis/gateway@1, endpoint: e, unit: 1}}
+        """
+    static let watch = """
+        - {id: w.STALE, point: XS.trips, kind: STALE, max_age_s: 5, priority: HIGH}
+        - {id: w.BAD, point: XS.trips, kind: BAD_QUALITY, priority: HIGH}
+
+        """
+
+    static func load(_ rules: String) throws -> SiteLoadResult {
+        try SiteFolder(["site.yaml": site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": watch + rules]).load()
+    }
+
+    /// The samples by tag of one answer that holds registers 0 to 3.
+    static func samples(_ registers: [UInt8]) throws -> [String: Sample] {
+        let site = try #require(load("").site)
+        let unit = site.modbus[0].units[0]
+        let block = try #require(ReadPlan(unit: unit).blocks.first)
+        #expect(block.count == 4)
+        var samples: [Sample] = []
+        BlockDecoder(block: block, unit: unit).decode(
+            registers.span, at: .init(milliseconds: 1), into: &samples)
+        return Dictionary(uniqueKeysWithValues: samples.map { (site.description.points[$0.point.offset].tag, $0) })
+    }
+
+    @Test func `is a point of its own, read with its word, and 1 while its role's word holds`() throws {
+        // CDAB: the low word first. Bit 0 is 1: XS101 is energised, which is normal. Bit 17 is bit 1 of the second register.
+        let calm = try Self.samples([0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0, 1])
+        #expect(calm["XS.xs101_trip"]?.reading == .good(0))
+        #expect(calm["XS.xs102_trip"]?.reading == .good(0))
+        let tripped = try Self.samples([0x00, 0x00, 0x80, 0x02, 0x00, 0x08, 0, 1])
+        #expect(tripped["XS.xs101_trip"]?.reading == .good(1))
+        #expect(tripped["XS.xs102_trip"]?.reading == .good(1))
+        #expect(tripped["XS.beat"]?.reading == .good(1))
+        #expect(tripped["XS.xs101_bypass"]?.reading == .good(1))
+    }
+
+    @Test func `that belongs to a state nobody knows is bad, and never normal`() throws {
+        #expect(try Self.samples([0, 1, 0, 0, 0, 0, 0, 2])["XS.position"]?.reading == .good(2))
+        let unknown = try Self.samples([0, 1, 0, 0, 0, 0, 0, 3])["XS.position"]
+        #expect(unknown?.quality == .bad(.outOfRange))
+        #expect(unknown?.reading.usableValue == nil)
+    }
+
+    @Test func `falls silent with its word, so one rule watches all of them`() throws {
+        #expect(try Self.load("").diagnostics.filter { $0.severity == .error } == [])
+    }
+
+    @Test func `with a role that nobody judges is remarked on`() throws {
+        #expect(
+            try Self.load("").diagnostics.map(\.description) == [
+                "site.yaml:4:11: warning: point \"XS.xs101_trip\" has the role trip, and no rule reads it",
+                "site.yaml:4:11: warning: point \"XS.xs102_trip\" has the role trip, and no rule reads it",
+                "site.yaml:4:11: warning: point \"XS.beat\" has the role heartbeat, and no FROZEN rule watches it: a gateway "
+                    + "that repeats old data would go unseen",
+                "site.yaml:4:11: warning: point \"XS.xs101_bypass\" has the role bypass, and no rule reads it",
+            ])
+        let rules = """
+            - {id: T.1, point: XS.xs101_trip, kind: STATE, states: [1], priority: HIGH}
+            - {id: T.2, point: XS.xs102_trip, kind: STATE, states: [1], priority: HIGH}
+            - {id: T.B, point: XS.xs101_bypass, kind: STATE, states: [1], priority: HIGH}
+            - {id: T.H, point: XS.beat, kind: FROZEN, window_s: 10, min_span: 0, priority: HIGH}
+            """
+        let told = try Self.load(rules).diagnostics.map(\.description)
+        #expect(told == [])
+    }
+}
