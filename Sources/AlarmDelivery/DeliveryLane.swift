@@ -22,15 +22,18 @@ final class DeliveryLane: Sendable {
     private let clock: any PlantClock
     private let time: ForwardTime
     private let utcOffsetSeconds: Int
+    private let meter: StageMeter
     private let logger: Logger
     private let reportFailing: @Sendable (String, Bool) -> Void
     private let stop = TransferStop()
 
     init(
         channel: WebhookChannel, archive: any OutboxArchive, credentials: CredentialStore, clock: any PlantClock,
-        utcOffsetSeconds: Int, logger: Logger, reportFailing: @escaping @Sendable (String, Bool) -> Void
+        utcOffsetSeconds: Int, meter: StageMeter, logger: Logger,
+        reportFailing: @escaping @Sendable (String, Bool) -> Void
     ) {
         self.channel = channel
+        self.meter = meter
         self.archive = archive
         self.credentials = credentials
         self.clock = clock
@@ -70,16 +73,16 @@ final class DeliveryLane: Sendable {
     /// - Returns: how long there is nothing to do, unless somebody calls.
     private func turn(_ state: inout LaneState, _ session: inout WebSession, calls: UInt64) -> Duration {
         do {
-            if let (row, outcome) = state.unnoted {
-                try note(outcome, row, &state)
+            if let (row, attempt) = state.unnoted {
+                try note(attempt, row, &state)
             }
             let now = time.now()
             if let heldFor = state.heldFor(at: now) { return heldFor }
             if let pause = state.pauseBeforeLook(at: now, calls: calls) { return pause }
             let rows = try dueRows(at: now, state)
             for row in rows {
-                guard !stop.isRequested, let outcome = attempt(row, &state, &session) else { return .zero }
-                try note(outcome, row, &state)
+                guard !stop.isRequested, let attempt = attempt(row, &state, &session) else { return .zero }
+                try note(attempt, row, &state)
                 if state.isFailing { return .zero }
             }
             if rows.isEmpty {
@@ -104,9 +107,9 @@ final class DeliveryLane: Sendable {
             .filter { !state.tried.contains($0.id) }
     }
 
-    private func note(_ outcome: AttemptOutcome, _ row: OutboxRow, _ state: inout LaneState) throws {
-        state.unnoted = (row, outcome)
-        try archive.note(outcome, forRow: row.id, at: time.now())
+    private func note(_ attempt: Attempt, _ row: OutboxRow, _ state: inout LaneState) throws {
+        state.unnoted = (row, attempt)
+        try archive.note(attempt.outcome, forRow: row.id, at: time.now(), attempt.stamps)
         state.unnoted = nil
     }
 
@@ -123,31 +126,45 @@ final class DeliveryLane: Sendable {
 extension DeliveryLane {
     /// Sends one message.
     /// - Returns: nil when the station stops meanwhile; nobody knows then whether it arrived, and it is sent again.
-    private func attempt(_ row: OutboxRow, _ state: inout LaneState, _ session: inout WebSession) -> AttemptOutcome? {
+    private func attempt(_ row: OutboxRow, _ state: inout LaneState, _ session: inout WebSession) -> Attempt? {
         if state.isFlushing { state.tried.insert(row.id) }
         let body: [UInt8]
         do {
             body = try WebhookMessage(row, utcOffsetSeconds: utcOffsetSeconds).bytes()
         } catch {
-            return refused(row, "message could not be encoded: \(AnswerText.line(error))", &state)
+            let why = "message could not be encoded: \(AnswerText.line(error))"
+            return Attempt(outcome: refused(row, why, &state))
         }
         beat.beat(at: clock.now(), backWithin: channel.timeout)
+        var sent: PlantInstant?
         do {
             let request = WebRequest(
                 .post, channel.url, headers: try headers(row, body, isRepeat: state.isFlushing), body: body,
                 timeout: channel.timeout)
+            sent = left(row, isFirst: row.attempts == 0 && !state.isFlushing)
             let response = try session.send(request)
             let line = AnswerText.line(response)
+            let stamps = sent.map { AttemptStamps(sent: $0, answered: clock.now()) }
             switch ReceiverAnswer(response).verdict(at: clock.wallNow()) {
-            case .accepted: return accepted(row, line, &state)
-            case .retry(let asked): return failed(row, line, asked: asked, &state)
-            case .refused: return refused(row, line, &state)
+            case .accepted:
+                if let stamps { meter.accepted.record(stamps.answered - stamps.sent) }
+                return Attempt(outcome: accepted(row, line, &state), stamps: stamps)
+            case .retry(let asked): return Attempt(outcome: failed(row, line, asked: asked, &state), stamps: stamps)
+            case .refused: return Attempt(outcome: refused(row, line, &state), stamps: stamps)
             }
         } catch TransferFault.stopped {
             return nil
         } catch {
-            return failed(row, AnswerText.line(error), asked: nil, &state)
+            let stamps = sent.map { AttemptStamps(sent: $0, answered: clock.now()) }
+            return Attempt(outcome: failed(row, AnswerText.line(error), asked: nil, &state), stamps: stamps)
         }
+    }
+
+    /// The request leaves now; how long the first one of a message waited since its commit is measured.
+    private func left(_ row: OutboxRow, isFirst: Bool) -> PlantInstant {
+        let now = clock.now()
+        if isFirst, let committed = row.committedAt { meter.sent.record(now - committed) }
+        return now
     }
 
     private func headers(_ row: OutboxRow, _ body: [UInt8], isRepeat: Bool) throws -> [WebHeader] {

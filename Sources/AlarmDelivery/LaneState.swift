@@ -2,6 +2,12 @@ import DeliveryPlan
 import PlantTime
 import StationPorts
 
+/// What came of one attempt, and when; nothing left when a message could not even be made.
+struct Attempt {
+    var outcome: AttemptOutcome
+    var stamps: AttemptStamps?
+}
+
 /// What one lane remembers between two looks at the outbox: a value owned by the lane's thread; time is an argument.
 struct LaneState {
     /// How often the outbox is looked at although nobody called.
@@ -16,7 +22,7 @@ struct LaneState {
     private(set) var isFlushing = true
     var tried: Set<Int64> = []
     /// An outcome that the archive could not take: noted before anything else is sent.
-    var unnoted: (row: OutboxRow, outcome: AttemptOutcome)?
+    var unnoted: (row: OutboxRow, attempt: Attempt)?
     private var reported: (isFailing: Bool, at: PlantInstant)?
 
     var isFailing: Bool { failures > 0 }

@@ -20,7 +20,8 @@ package final class OutboxWorker: MetricSource {
     ///   - reportFailing: channel id and whether it fails; called on the lane's thread at each change and every ten seconds.
     package init(
         delivery: DeliveryDescription, site: SiteDescription, archive: any OutboxArchive, credentials: CredentialStore,
-        clock: any PlantClock, logger: Logger, reportFailing: @escaping @Sendable (String, Bool) -> Void
+        clock: any PlantClock, meter: StageMeter = StageMeter(), logger: Logger,
+        reportFailing: @escaping @Sendable (String, Bool) -> Void
     ) {
         self.archive = archive
         self.clock = clock
@@ -28,7 +29,7 @@ package final class OutboxWorker: MetricSource {
         lanes = delivery.webhooks.map {
             DeliveryLane(
                 channel: $0, archive: archive, credentials: credentials, clock: clock,
-                utcOffsetSeconds: site.utcOffsetSeconds, logger: logger, reportFailing: reportFailing)
+                utcOffsetSeconds: site.utcOffsetSeconds, meter: meter, logger: logger, reportFailing: reportFailing)
         }
     }
 

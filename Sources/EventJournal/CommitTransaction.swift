@@ -15,18 +15,13 @@ struct CommitTransaction {
     let now: WallTime
     /// Rows that the outbox may still take; beyond it, messages below HIGH are written as not told.
     var outboxRoom: Int
-    /// Rows handed to a sender which could not be marked so in the file at the time.
-    let unmarkedHandOuts: Set<Int64>
     private(set) var head: JournalHead
 
-    init(_ db: Database, plan: @escaping OutboxPlan, now: WallTime, outboxRoom: Int, unmarkedHandOuts: Set<Int64>)
-        throws
-    {
+    init(_ db: Database, plan: @escaping OutboxPlan, now: WallTime, outboxRoom: Int) throws {
         self.db = db
         self.plan = plan
         self.now = now
         self.outboxRoom = outboxRoom
-        self.unmarkedHandOuts = unmarkedHandOuts
         head = try JournalQuery.head(db)
     }
 
@@ -82,11 +77,9 @@ struct CommitTransaction {
         }
     }
 
-    /// Messages of this occurrence that nobody has tried to send will say that it is over (semantics.md C).
+    /// Messages of this occurrence that nobody has tried to send will say that it is over (semantics.md C). Those that a
+    /// sender has are marked already: ``Debts`` were written first.
     private func noteEnd(of record: AlarmRecord) throws {
-        for id in unmarkedHandOuts {
-            try db.cachedStatement(sql: "UPDATE outbox SET handed_out = 1 WHERE id = ?").execute(arguments: [id])
-        }
         try db.cachedStatement(
             sql: """
                 UPDATE outbox SET ended_at = ?

@@ -57,7 +57,7 @@ package final class Journal: Sendable {
         /// nil once closed.
         var lock: LockFile?
         var findings: [JournalFinding]
-        var unmarkedHandOuts: Set<Int64> = []
+        var debts = Debts()
         var outboxPending: Int
         var headFileFailures: UInt64 = 0
         /// An error after which the connection is not trusted: the next commit opens the file again first.
@@ -83,6 +83,7 @@ package final class Journal: Sendable {
         let head: JournalHead
         let pending: Int
         do {
+            try opened.pool.write { try Debts.begin($0) }
             (head, pending) = try opened.pool.read { (try JournalQuery.head($0), try Outbox.pending($0)) }
         } catch {
             throw JournalFault.reading(error)
@@ -98,6 +99,9 @@ package final class Journal: Sendable {
     package func close() throws(JournalFault) {
         do {
             try turn.withLock { _ in
+                // What could not be written at the end is taken for the worst at the next beginning.
+                let debts = debts
+                try? pool.write { try debts.end($0) }
                 // A log that cannot be emptied, on a full disk or beside a reader, is read when the file is opened again.
                 try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
                 try pool.close()
@@ -138,13 +142,34 @@ package final class Journal: Sendable {
     /// Writes something that is no event: outbox answers, uplink cursors.
     func note<Answer>(_ change: (Database) throws -> Answer) throws(JournalFault) -> Answer {
         do {
-            return try pool.write(change)
+            let (answer, paid) = try pool.write { db in
+                let debts = debts
+                try debts.write(db)
+                return (try change(db), debts)
+            }
+            settle(paid)
+            return answer
         } catch {
             throw JournalFault.reading(error)
         }
     }
 
-    func rememberHandOuts(_ ids: some Sequence<Int64>) { present.withLock { $0.unmarkedHandOuts.formUnion(ids) } }
+    /// What the next transaction will write beside its own.
+    var debts: Debts { present.withLock { $0.debts } }
+
+    private func settle(_ written: Debts) {
+        if !written.isEmpty { present.withLock { $0.debts.settle(written) } }
+    }
+
+    /// Keeps the stamps of events that have just been committed; the next transaction writes them. The committing thread.
+    package func keep(_ stamps: [StageStamps]) { present.withLock { $0.debts.stamps += stamps } }
+
+    /// Writes stamps that no other transaction has taken with it: for a quiet moment.
+    package func writeStamps() throws(JournalFault) {
+        if !debts.stamps.isEmpty { try note { _ in } }
+    }
+
+    func noteHandedOut(_ ids: some Sequence<Int64>) { present.withLock { $0.debts.handedOut.formUnion(ids) } }
     func countSettled() { present.withLock { $0.outboxPending -= 1 } }
 }
 
@@ -200,16 +225,17 @@ extension Journal {
     }
 
     private func transactOnce(_ drafts: [AlarmRecord], at now: WallTime) throws -> [AlarmRecord] {
-        let (pool, room, unmarked) = present.withLock {
-            ($0.pool, options.outboxRows - $0.outboxPending, $0.unmarkedHandOuts)
-        }
+        let (pool, room) = present.withLock { ($0.pool, options.outboxRows - $0.outboxPending) }
         var records: [AlarmRecord] = []
         records.reserveCapacity(drafts.count)
         var result: (head: JournalHead, room: Int)?
+        var paid = Debts()
         try pool.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
-                var transaction = try CommitTransaction(
-                    db, plan: plan, now: now, outboxRoom: room, unmarkedHandOuts: unmarked)
+                // First, and in the writer's turn: a message that a sender has taken by now keeps its body.
+                paid = debts
+                try paid.write(db)
+                var transaction = try CommitTransaction(db, plan: plan, now: now, outboxRoom: room)
                 for draft in drafts { records.append(try transaction.record(draft)) }
                 result = (transaction.head, transaction.outboxRoom)
                 try options.disturb?(.beforeCommit)
@@ -218,6 +244,7 @@ extension Journal {
             try options.disturb?(.afterCommit)
         }
         if let result {
+            settle(paid)
             present.withLock { present in
                 present.head = result.head
                 present.outboxPending += room - result.room
@@ -262,7 +289,7 @@ extension Journal {
             present.pool = opened.pool
             present.head = head
             present.outboxPending = pending
-            present.unmarkedHandOuts = []
+            present.debts = Debts()
             present.distrust = nil
             present.findings += opened.findings
         }

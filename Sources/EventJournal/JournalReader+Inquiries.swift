@@ -23,9 +23,32 @@ extension JournalReader: InquiryArchive {
                     stage: MessageView.Stage(rawValue: row["stage"]) ?? .notTold, attempts: row["attempts"],
                     lastAnswer: row["last_answer"], madeAt: WallTime(nanoseconds: row["made_at"]),
                     dueAt: WallTime(nanoseconds: row["due_at"]),
-                    settledAt: (row["settled_at"] as Int64?).map { WallTime(nanoseconds: $0) })
+                    settledAt: (row["settled_at"] as Int64?).map { WallTime(nanoseconds: $0) },
+                    lastAttempt: Self.attempt(row))
             }
         }
+    }
+
+    package func stamps(of sequence: UInt64) throws(JournalFault) -> StageStamps? {
+        try read { db in
+            // A file of schema 1 keeps none.
+            guard try db.tableExists("stamp"),
+                let row = try Row.fetchOne(
+                    db.cachedStatement(sql: "SELECT * FROM stamp WHERE sequence = ?"),
+                    arguments: [JournalQuery.bounded(sequence)])
+            else { return nil }
+            func instant(_ column: String) -> PlantInstant { PlantInstant(nanoseconds: row[column]) }
+            return StageStamps(
+                sequence: sequence, read: instant("read_at"), published: instant("published_at"),
+                judged: instant("judged_at"), committed: instant("committed_at"))
+        }
+    }
+
+    private static func attempt(_ row: Row) -> AttemptStamps? {
+        guard row.hasColumn("sent_at"), let sent: Int64 = row["sent_at"], let answered: Int64 = row["answered_at"]
+        else { return nil }
+        return AttemptStamps(
+            sent: PlantInstant(nanoseconds: sent), answered: PlantInstant(nanoseconds: answered))
     }
 
     /// - Complexity: linear in the records of the rule that are younger than the input.

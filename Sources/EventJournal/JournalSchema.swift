@@ -7,12 +7,12 @@ import GRDB
 /// made again from it (`outbox` and `uplink`: apart from what receivers answered).
 enum JournalSchema {
     /// `PRAGMA user_version`.
-    static let version = 1
+    static let version = 2
     /// `PRAGMA application_id`: "hzrd", so that `file` and a reader can tell what it is.
     static let applicationID = 0x687A_7264
 
     /// One entry per version, each run in one transaction with the new version number.
-    private static let steps = [firstVersion]
+    private static let steps = [firstVersion, stamps]
 
     /// Brings a writable connection to the present version: the old file whole, or the new one.
     static func migrate(_ db: Database) throws {
@@ -134,5 +134,25 @@ enum JournalSchema {
             platform TEXT PRIMARY KEY,
             confirmed INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Stage stamps are nanoseconds on the plant's time line, of which only differences mean anything to another run.
+    private static let stamps = """
+        CREATE TABLE stamp (
+            sequence INTEGER PRIMARY KEY,
+            read_at INTEGER NOT NULL,
+            published_at INTEGER NOT NULL,
+            judged_at INTEGER NOT NULL,
+            committed_at INTEGER NOT NULL
+        ) STRICT;
+        ALTER TABLE outbox ADD COLUMN sent_at INTEGER;
+        ALTER TABLE outbox ADD COLUMN answered_at INTEGER;
+
+        -- Whether the last run wrote down, at its end, which messages it had handed out. An older schema always had.
+        CREATE TABLE run (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            is_over INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO run VALUES (1, 1);
         """
 }

@@ -32,25 +32,21 @@ enum Outbox {
         return due.map { WallTime(nanoseconds: $0) }
     }
 
-    /// Marks rows that are about to be sent: from now on their bodies are fixed. One whose record cannot be read can never
-    /// be sent: it ends, counted as undelivered, instead of standing in the way.
-    /// - Returns: how many rows ended.
-    static func handOut(_ db: Database, _ rows: [DueRow], at now: WallTime) throws -> Int {
-        let mark = try db.cachedStatement(sql: "UPDATE outbox SET handed_out = 1 WHERE id = ?")
-        var ended = 0
-        for row in rows {
-            switch row {
-            case .fixed: continue
-            case .open(let row): try mark.execute(arguments: [row.id])
-            case .unreadable(let id):
-                if try settle(db, row: id, as: .refused, "its record cannot be read", at: now) { ended += 1 }
-            }
-        }
-        return ended
+    /// Ends a row whose record cannot be read: it can never be sent, and is counted as undelivered instead of standing in
+    /// the way.
+    /// - Returns: whether the row has left the outbox by it.
+    static func endUnreadable(_ db: Database, row id: Int64, at now: WallTime) throws -> Bool {
+        try settle(db, row: id, as: .refused, "its record cannot be read", at: now)
     }
 
     /// - Returns: whether the row has left the outbox by it.
-    static func note(_ db: Database, _ outcome: AttemptOutcome, row id: Int64, at now: WallTime) throws -> Bool {
+    static func note(
+        _ db: Database, _ outcome: AttemptOutcome, row id: Int64, at now: WallTime, _ stamps: AttemptStamps?
+    ) throws -> Bool {
+        if let stamps {
+            try db.cachedStatement(sql: "UPDATE outbox SET sent_at = ?, answered_at = ? WHERE id = ? AND stage < 2")
+                .execute(arguments: [stamps.sent.nanoseconds, stamps.answered.nanoseconds, id])
+        }
         switch outcome {
         case .accepted(let answer): return try settle(db, row: id, as: .accepted, answer, at: now)
         case .refused(let answer): return try settle(db, row: id, as: .refused, answer, at: now)
@@ -101,6 +97,7 @@ enum Outbox {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT o.id, o.channel, o.recipient, o.due_at, o.attempts, o.last_answer, o.ended_at, o.handed_out,
+                    (SELECT committed_at FROM stamp s WHERE s.sequence = o.sequence) AS committed_at,
                     (SELECT body FROM record r WHERE r.sequence = o.sequence) AS body
                 FROM outbox o WHERE o.stage = 1 AND \(condition)
                 """)
@@ -111,7 +108,8 @@ enum Outbox {
             let due = OutboxRow(
                 id: row["id"], record: record, channel: row["channel"], recipient: row["recipient"],
                 dueAt: WallTime(nanoseconds: row["due_at"]), attempts: row["attempts"], lastAnswer: row["last_answer"],
-                endedAt: (row["ended_at"] as Int64?).map { WallTime(nanoseconds: $0) })
+                endedAt: (row["ended_at"] as Int64?).map { WallTime(nanoseconds: $0) },
+                committedAt: (row["committed_at"] as Int64?).map { PlantInstant(nanoseconds: $0) })
             return row["handed_out"] == 0 ? .open(due) : .fixed(due)
         }
     }
@@ -132,7 +130,8 @@ enum DueRow {
         }
     }
 
-    var isFixed: Bool { if case .fixed = self { true } else { false } }
+    /// The id of a row that goes out for the first time.
+    var opened: Int64? { if case .open(let row) = self { row.id } else { nil } }
 }
 
 extension Journal: OutboxArchive {
@@ -150,31 +149,39 @@ extension Journal: OutboxArchive {
         try read { try Outbox.nextDue($0, channel: channel) }
     }
 
-    package func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime) throws(JournalFault) {
-        if try note({ try Outbox.note($0, outcome, row: id, at: now) }) { countSettled() }
+    package func note(
+        _ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime, _ stamps: AttemptStamps?
+    ) throws(JournalFault) {
+        if try note({ try Outbox.note($0, outcome, row: id, at: now, stamps) }) { countSettled() }
     }
 
     package func backlog(at now: WallTime) throws(JournalFault) -> OutboxBacklog {
         try read { try Outbox.backlog($0, at: now) }
     }
 
-    /// Reads what is due, and fixes the bodies of new rows in the same transaction, before a sender gets them. When the disk
-    /// does not take the mark, it is kept in memory until the next clear is written: an alarm that cannot be marked is
-    /// sent all the same.
+    /// Reads what is due, and fixes the bodies of new rows before a sender gets them.
+    ///
+    /// It looks on the writing connection, between two transactions: no clear is being committed between the look and the
+    /// note that the rows are out, and every later one writes that note first. So nothing waits for the disk here.
     private func handOut(at now: WallTime, channel: String?, limit: Int) throws(JournalFault) -> [OutboxRow] {
-        let question = { (db: Database) in try Outbox.due(db, at: now, channel: channel, limit: limit) }
-        let seen = try read(question)
-        if seen.allSatisfy(\.isFixed) { return seen.compactMap(\.row) }
-        do throws(JournalFault) {
-            let (due, ended) = try note { db in
-                let due = try question(db)
-                return (due, try Outbox.handOut(db, due, at: now))
+        let due: [DueRow]
+        do {
+            due = try pool.writeWithoutTransaction { db in
+                let due = try Outbox.due(db, at: now, channel: channel, limit: limit)
+                noteHandedOut(due.compactMap(\.opened))
+                return due
             }
-            for _ in 0..<ended { countSettled() }
-            return due.compactMap(\.row)
         } catch {
-            rememberHandOuts(seen.compactMap(\.row?.id))
-            return seen.compactMap(\.row)
+            throw JournalFault.reading(error)
+        }
+        for case .unreadable(let id) in due where try note({ try Outbox.endUnreadable($0, row: id, at: now) }) {
+            countSettled()
+        }
+        let stamps = debts.stamps
+        return due.compactMap(\.row).map { row in
+            var row = row
+            row.committedAt = row.committedAt ?? stamps.last { $0.sequence == row.record.sequence }?.committed
+            return row
         }
     }
 }

@@ -55,13 +55,14 @@ struct Salvage {
         return standings.values.sorted { $0.rule < $1.rule }
     }
 
-    /// Pending messages, and those of open alarms: so that a clear still goes to those who were told of the raise.
+    /// Pending messages, and those of open alarms: so that a clear still goes to those who were told of the raise. Whatever
+    /// stood next in its line may have been sent.
     private static func messages(_ db: Database) throws -> [[DatabaseValue]] {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT sequence, rule, occurrence, priority, channel, recipient, stage, made_at, due_at, attempts, handed_out,
-                    last_answer, ended_at, settled_at
+                SELECT sequence, rule, occurrence, priority, channel, recipient, stage, made_at, due_at, attempts,
+                    handed_out OR stage = 1, last_answer, ended_at, settled_at
                 FROM outbox o WHERE stage < 2 OR EXISTS (
                     SELECT 1 FROM standing s WHERE s.rule = o.rule AND s.occurrence = o.occurrence AND s.state <> 0)
                 ORDER BY id

@@ -115,19 +115,22 @@ final class BrokerLoop {
 
     private func readBatch() {
         guard let client else { return }
-        let end = clock.now() + Self.batchTimeMax
+        let began = clock.now()
+        let end = began + Self.batchTimeMax
         var didRead = false
         while client.inbox.messageCount < Self.batchMessagesMax, client.isReadable {
             didRead = true
             guard attempt({ () throws(ClientFault) in try client.read() }), clock.now() < end else { break }
         }
         // A failed read has dropped the client, but what it brought before still counts.
-        takeEvents(of: client)
+        takeEvents(of: client, readAt: began)
         if didRead { session.heard(at: clock.now()) }
     }
 
-    private func takeEvents(of client: MosquittoClient) {
+    /// - Parameter read: when the reading began that brought them.
+    private func takeEvents(of client: MosquittoClient, readAt read: PlantInstant? = nil) {
         let now = clock.now()
+        let read = read ?? now
         let wall = clock.wall(now)
         var batch = IntakeBatch()
         for event in client.inbox.takeEvents() {
@@ -135,11 +138,11 @@ final class BrokerLoop {
                 intake.take(message, at: now, wall: wall, into: &batch)
             } else {
                 // What was said before the link changed belongs before what the change says.
-                stage(&batch)
+                stage(&batch, readAt: read)
                 perform(answer(to: event, at: now))
             }
         }
-        stage(&batch)
+        stage(&batch, readAt: read)
     }
 
     private func answer(to event: ClientEvent, at now: PlantInstant) -> [BrokerSession.Action] {
@@ -167,8 +170,8 @@ final class BrokerLoop {
     }
 
     /// Hands a batch on: its slots to the ring's queue, its refusals to the log and the quarantine.
-    private func stage(_ batch: inout IntakeBatch) {
-        pending.append(batch)
+    private func stage(_ batch: inout IntakeBatch, readAt read: PlantInstant) {
+        pending.append(batch, readAt: read)
         shared.counters.add(batch.tally)
         for payload in batch.quarantined { report(payload) }
         batch = IntakeBatch()
@@ -221,7 +224,7 @@ final class BrokerLoop {
             if let client { attempt { () throws(ClientFault) in try client.keepAlive() } }
             var batch = IntakeBatch()
             intake.passTime(at: now, into: &batch)
-            stage(&batch)
+            stage(&batch, readAt: now)
         }
         perform(session.on(.timePassed, at: now))
     }
@@ -278,7 +281,7 @@ final class BrokerLoop {
             }
         }
         shared.counters.refusedFilters.set(refused.count)
-        stage(&batch)
+        stage(&batch, readAt: now)
     }
 
     private func words(for filter: Int, _ reason: String) -> Logger.Metadata {

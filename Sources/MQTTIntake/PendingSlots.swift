@@ -15,9 +15,18 @@ struct PendingSlots {
     var isEmpty: Bool { safety.isEmpty && ordinary.isEmpty }
     var count: Int { safety.count + ordinary.count }
 
-    mutating func append(_ batch: IntakeBatch) {
-        safety.append(contentsOf: batch.safety)
-        ordinary.append(contentsOf: batch.ordinary)
+    /// - Parameter read: when their bytes were at the door.
+    mutating func append(_ batch: IntakeBatch, readAt read: PlantInstant) {
+        Self.append(batch.safety, to: &safety, readAt: read)
+        Self.append(batch.ordinary, to: &ordinary, readAt: read)
+    }
+
+    private static func append(_ batch: [InputSlot], to slots: inout [InputSlot], readAt read: PlantInstant) {
+        for var slot in batch {
+            // Until the ring takes it, "published" says when it was read.
+            slot.stamp(read: read, published: read)
+            slots.append(slot)
+        }
     }
 
     /// Publishes what fits: safety slots first, for they may use the last eighth of the ring.
@@ -35,7 +44,7 @@ struct PendingSlots {
         var done = 0
         while done < slots.count {
             var chunk = Array(slots[done..<min(done + chunkMax, slots.count)])
-            for place in chunk.indices { chunk[place].published = now }
+            for place in chunk.indices { chunk[place].stamp(read: chunk[place].published, published: now) }
             guard case .accepted(let through) = outlet.publish(chunk, safety: safety) else { break }
             last = through
             done += chunk.count

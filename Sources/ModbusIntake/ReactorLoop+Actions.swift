@@ -123,9 +123,15 @@ extension ReactorLoop {
         return true
     }
 
-    private func fillSlots(_ now: PlantInstant) {
+    /// - Parameter read: when the frame was complete.
+    private func fillSlots(_ read: PlantInstant) {
         slots.removeAll(keepingCapacity: true)
-        for sample in samples { slots.append(InputSlot(sample, source: source, published: now)) }
+        let published = clock.now()
+        for sample in samples {
+            var slot = InputSlot(sample, source: source, published: published)
+            slot.stamp(read: read, published: published)
+            slots.append(slot)
+        }
     }
 
     /// Tries to put in what units owe.

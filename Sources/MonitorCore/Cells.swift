@@ -114,6 +114,7 @@ struct Cause: Sendable, BitwiseCopyable {
     var decidedAt: PlantInstant
     var arrival: PlantInstant
     var published: PlantInstant
+    var read: PlantInstant
     var sequence: UInt64
 }
 
@@ -122,7 +123,7 @@ extension Cause {
     init(_ slot: InputSlot, sequence: UInt64) {
         self.init(
             decidedAt: slot.judgedAt.nanoseconds == 0 ? slot.time : slot.judgedAt, arrival: slot.arrival,
-            published: slot.published, sequence: sequence)
+            published: slot.published, read: slot.read, sequence: sequence)
     }
 }
 

@@ -59,7 +59,7 @@ extension Monitor {
                 from: .normal,
                 to: .normal, priority: .low, duties: [], refusal: .unknownAlarm, command: slot.auxiliary, value: .nan,
                 occurredAt: slot.time, decidedAt: cause.decidedAt, sampleArrival: cause.arrival,
-                samplePublished: cause.published, inputSequence: cause.sequence))
+                samplePublished: cause.published, sampleRead: cause.read, inputSequence: cause.sequence))
     }
 }
 

@@ -36,7 +36,9 @@ extension Monitor {
         do throws(SnapshotRefused) {
             start = try reader.readInstant()
             let decidedAt = try reader.readInstant()
-            cause = Cause(decidedAt: decidedAt, arrival: decidedAt, published: decidedAt, sequence: try reader.read())
+            cause = Cause(
+                decidedAt: decidedAt, arrival: decidedAt, published: decidedAt, read: decidedAt,
+                sequence: try reader.read())
             digest = EventDigest(value: try reader.read())
             try readTallies(&reader)
             try readPoints(&reader)

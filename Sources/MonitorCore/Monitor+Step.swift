@@ -57,6 +57,7 @@ extension Monitor {
         cause.decidedAt = max(instant, cause.decidedAt)
         cause.arrival = instant
         cause.published = instant
+        cause.read = instant
         passDeadlines(through: instant)
     }
 

@@ -80,7 +80,8 @@ extension Monitor {
                 level: cell.level, from: before, to: lifecycle.state, priority: alarms[rule].priority,
                 duties: duties, marks: marks, refusal: refusal, command: command, value: cell.value,
                 quality: cell.quality, occurredAt: instant, decidedAt: cause.decidedAt,
-                sampleArrival: cause.arrival, samplePublished: cause.published, inputSequence: cause.sequence))
+                sampleArrival: cause.arrival, samplePublished: cause.published, sampleRead: cause.read,
+                inputSequence: cause.sequence))
     }
 
     mutating func append(_ event: AlarmEvent) {

@@ -67,7 +67,7 @@ package struct Monitor: ~Copyable {
         counts = TransitionCounts(rules: compiler.alarms.count)
         timers = DeadlineQueue(owners: compiler.cells.count + compiler.lists.counts.count)
         silences = DeadlineQueue(owners: compiler.watches.count)
-        cause = Cause(decidedAt: start, arrival: start, published: start, sequence: 0)
+        cause = Cause(decidedAt: start, arrival: start, published: start, read: start, sequence: 0)
         agenda.reserve(book.dependents.count + book.readers.count + 16)
         events.reserveCapacity(256)
         changedPoints.reserveCapacity(points.count)

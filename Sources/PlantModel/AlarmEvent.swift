@@ -35,7 +35,9 @@ package struct AlarmEvent: Sendable, BitwiseCopyable, Equatable {
     package var occurredAt: PlantInstant
     /// When the core decided it.
     package var decidedAt: PlantInstant
-    /// Stage stamps of the slot that caused it, for the latency histograms.
+    /// Stage stamps of the slot that caused it, for the latency histograms. When its bytes were at the door says nothing of
+    /// what was decided: events are equal without it.
+    package var sampleRead: PlantInstant
     package var sampleArrival: PlantInstant
     package var samplePublished: PlantInstant
     /// The input ring's sequence of the slot that caused it.
@@ -88,7 +90,7 @@ package struct AlarmEvent: Sendable, BitwiseCopyable, Equatable {
         level: UInt8 = 0, from stateBefore: AlarmState, to stateAfter: AlarmState, priority: Priority, duties: Duties,
         marks: EventMarks = [], refusal: CommandRefusal = .none, command: UInt32 = 0, value: Double,
         quality: Quality = .good, occurredAt: PlantInstant, decidedAt: PlantInstant, sampleArrival: PlantInstant,
-        samplePublished: PlantInstant, inputSequence: UInt64
+        samplePublished: PlantInstant, sampleRead: PlantInstant? = nil, inputSequence: UInt64
     ) {
         self.transition = transition
         self.rule = rule
@@ -108,6 +110,7 @@ package struct AlarmEvent: Sendable, BitwiseCopyable, Equatable {
         self.quality = quality
         self.occurredAt = occurredAt
         self.decidedAt = decidedAt
+        self.sampleRead = sampleRead ?? samplePublished
         self.sampleArrival = sampleArrival
         self.samplePublished = samplePublished
         self.inputSequence = inputSequence

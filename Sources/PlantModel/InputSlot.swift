@@ -21,7 +21,8 @@ public struct InputSlot: Sendable, BitwiseCopyable, Equatable {
     public var flags: UInt16
     /// Which publisher put it in: an index into the station's list of sources, for counts and stamps.
     public var source: UInt16
-    /// Number of a text, command or configuration in its bounded table; 0 for none.
+    /// Number of a command or configuration in its bounded table; 0 for none. Of a sample: for how many nanoseconds its
+    /// bytes had been at the door when it was published, see ``read``.
     public var auxiliary: UInt32
     public var time: PlantInstant
     public var arrival: PlantInstant
@@ -52,6 +53,18 @@ public struct InputSlot: Sendable, BitwiseCopyable, Equatable {
     /// `auxiliary` of the tick that a station publishes first of all: silence while it was down is not held against any
     /// point. It stands in the input log, so a replay knows of the restart too.
     public static let stationStarted: UInt32 = 1
+
+    /// When the bytes of a sample were at the door; of any other slot, when it was published. Full resolution; a door that
+    /// kept a sample for longer than 4.29 s says 4.29 s.
+    @inlinable public var read: PlantInstant {
+        kind == .sample ? published.advanced(byNanoseconds: -Int64(auxiliary)) : published
+    }
+
+    /// The door's two stamps of a sample.
+    @inlinable public mutating func stamp(read: PlantInstant, published: PlantInstant) {
+        self.published = published
+        auxiliary = UInt32(clamping: (published - read).nanoseconds)
+    }
 
     /// A slot without a sample: a tick, a command, a configuration.
     @inlinable public init(_ kind: InputKind, at instant: PlantInstant, auxiliary: UInt32 = 0, source: UInt16 = 0) {

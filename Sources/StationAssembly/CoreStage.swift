@@ -28,7 +28,7 @@ final class CoreStage: Sendable {
     private let hand: Mutex<Hand?>
     private let judged = Atomic<UInt64>(0)
     private let clockJumps: Atomic<UInt64>
-    private let published = LatencyHistogram()
+    private let meter: StageMeter
 
     struct Rings: Sendable {
         let input: Ring<InputSlot>
@@ -50,8 +50,7 @@ final class CoreStage: Sendable {
 
     init(
         hand: consuming sending Hand, rings: Rings, marks: StationMarks, board: Board, tables: Tables,
-        inputBase: UInt64,
-        clock: any PlantClock, logger: Logger
+        inputBase: UInt64, meter: StageMeter = StageMeter(), clock: any PlantClock, logger: Logger
     ) {
         clockJumps = Atomic(hand.monitor.reAnchorings)
         self.hand = Mutex(consume hand)
@@ -60,6 +59,7 @@ final class CoreStage: Sendable {
         self.board = board
         self.tables = tables
         self.inputBase = inputBase
+        self.meter = meter
         self.clock = clock
         self.logger = logger
         watch = StageWatch("core", at: clock.now())
@@ -109,7 +109,7 @@ final class CoreStage: Sendable {
             // Relaxed: numbers to look at, nothing is read behind them.
             judged.store(last, ordering: .relaxed)
             clockJumps.store(hand.monitor.reAnchorings, ordering: .relaxed)
-            if batch[0].kind == .sample { published.record(stamp - batch[0].published) }
+            if batch[0].kind == .sample { measure(batch[0]) }
             // A ring that is never empty must not keep deadlines waiting.
             if isDue(hand.monitor, at: stamp) {
                 _ = ticks.publish([InputSlot(.tick, at: stamp)].span)
@@ -124,6 +124,12 @@ final class CoreStage: Sendable {
         }
         tables.snapshots.lay(
             StoredSnapshot(inputSequence: inputBase + reader.next - 1, bytes: hand.monitor.snapshot()))
+    }
+
+    private func measure(_ slot: InputSlot) {
+        meter.published.record(slot.published - slot.read)
+        meter.judged.record(slot.judgedAt - slot.published)
+        meter.readToJudged.record(slot.judgedAt - slot.read)
     }
 
     private func isDue(_ monitor: borrowing Monitor, at instant: PlantInstant) -> Bool {
@@ -226,23 +232,20 @@ extension CoreStage {
 
 extension CoreStage: MetricSource {
     func metrics() -> [Metric] {
-        published.metrics(
-            "hazardd_published_to_judged_seconds",
-            help: "From the publication of a batch's first sample to its judgement.")
-            + [
-                Metric(
-                    "hazardd_judged_total", help: "Slots of the input ring that the core has judged.", kind: .counter,
-                    value: Double(judged.load(ordering: .relaxed))),
-                Metric(
-                    "hazardd_source_clock_jumps_total",
-                    help: "Times that a source's clock was taken to have jumped back.", kind: .counter,
-                    value: Double(sourceClockJumps)),
-                Metric(
-                    "hazardd_input_ring_depth", help: "Slots in use in the input ring.", kind: .gauge,
-                    value: Double(rings.input.depth)),
-                Metric(
-                    "hazardd_event_ring_depth", help: "Slots in use in the event ring.", kind: .gauge,
-                    value: Double(rings.events.depth)),
-            ]
+        [
+            Metric(
+                "hazardd_judged_total", help: "Slots of the input ring that the core has judged.", kind: .counter,
+                value: Double(judged.load(ordering: .relaxed))),
+            Metric(
+                "hazardd_source_clock_jumps_total",
+                help: "Times that a source's clock was taken to have jumped back.", kind: .counter,
+                value: Double(sourceClockJumps)),
+            Metric(
+                "hazardd_input_ring_depth", help: "Slots in use in the input ring.", kind: .gauge,
+                value: Double(rings.input.depth)),
+            Metric(
+                "hazardd_event_ring_depth", help: "Slots in use in the event ring.", kind: .gauge,
+                value: Double(rings.events.depth)),
+        ]
     }
 }

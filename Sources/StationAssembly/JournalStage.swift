@@ -32,13 +32,15 @@ final class JournalStage: Sendable {
     private let trouble = Mutex<Trouble?>(nil)
     private let commitSeconds = LatencyHistogram()
     private let sampleToCommit = LatencyHistogram()
+    private let meter: StageMeter
     private let raises = Mutex<[Priority: UInt64]>([:])
     /// Called after each commit: deliveries wake up.
     private let announce: @Sendable () -> Void
 
     init(
         ring: Ring<AlarmEvent>, journal: Journal, marks: StationMarks, table: CommandTable, news: CommitNews,
-        scribe: RecordScribe, clock: any PlantClock, logger: Logger, announce: @escaping @Sendable () -> Void
+        scribe: RecordScribe, meter: StageMeter = StageMeter(), clock: any PlantClock, logger: Logger,
+        announce: @escaping @Sendable () -> Void
     ) {
         self.ring = ring
         self.journal = journal
@@ -49,6 +51,7 @@ final class JournalStage: Sendable {
         self.clock = clock
         self.logger = logger
         self.announce = announce
+        self.meter = meter
         watch = StageWatch("journal", at: clock.now())
     }
 
@@ -60,6 +63,8 @@ final class JournalStage: Sendable {
             watch.beat(at: clock.now())
             guard reader.wait(atMost: .milliseconds(500)) else {
                 if watch.isStopping, !reader.hasInput { return }
+                // Their next chance is the next event's commit.
+                try? journal.writeStamps()
                 continue
             }
             let count = reader.copy(into: &batch)
@@ -107,9 +112,7 @@ final class JournalStage: Sendable {
     private func finish(_ events: [AlarmEvent], records: [AlarmRecord], started: PlantInstant, end: UInt64) {
         let now = clock.now()
         commitSeconds.record(now - started)
-        for event in events where event.command == 0 && event.samplePublished.nanoseconds > 0 {
-            sampleToCommit.record(now - event.samplePublished)
-        }
+        keepStamps(events, records: records, committed: now)
         raises.withLock { raises in
             for event in events where event.transition == .raise { raises[event.priority, default: 0] += 1 }
         }
@@ -127,6 +130,20 @@ final class JournalStage: Sendable {
             table.answer(event.command, with: record)
         }
         announce()
+    }
+
+    /// Kept for `why`, and counted for the metrics. What a person asked for had no sample.
+    private func keepStamps(_ events: [AlarmEvent], records: [AlarmRecord], committed: PlantInstant) {
+        var stamps: [StageStamps] = []
+        for (event, record) in zip(events, records) where event.command == 0 && event.samplePublished.nanoseconds > 0 {
+            sampleToCommit.record(committed - event.samplePublished)
+            meter.committed.record(committed - event.decidedAt)
+            stamps.append(
+                StageStamps(
+                    sequence: record.sequence, read: event.sampleRead, published: event.samplePublished,
+                    judged: event.decidedAt, committed: committed))
+        }
+        journal.keep(stamps)
     }
 
     private func note(_ fault: JournalFault, at now: PlantInstant) {

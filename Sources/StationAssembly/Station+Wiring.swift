@@ -61,13 +61,14 @@ extension Station {
             outlet: voiceOutlet, clock: clock, source: Source.voice)
 
         // Who tells: behind the committed mark.
+        let meter = StageMeter()
         let credentials = CredentialStore(folder: options.credentialsFolder)
         let unreached = TroubleBook(tag: StationPoint.deliveryFailing.tag, voice: voice)
         let unreported = TroubleBook(tag: StationPoint.platformFailing.tag, voice: voice)
         let deliveries = Deliveries(
             outbox: OutboxWorker(
                 delivery: delivery, site: described, archive: journal, credentials: credentials, clock: clock,
-                logger: logger,
+                meter: meter, logger: logger,
                 reportFailing: { channel, failing in unreached.note(channel, isTroubled: failing) }),
             uplinks: delivery.platforms.map { channel in
                 PlatformUplink(
@@ -85,7 +86,7 @@ extension Station {
             scribe: RecordScribe(
                 site: described, rules: site.rules,
                 raisedAt: Dictionary(open.map { ($0.raise.rule, $0.raise.occurredAt) }) { first, _ in first }),
-            clock: clock, logger: logger, announce: { deliveries.wake() })
+            meter: meter, clock: clock, logger: logger, announce: { deliveries.wake() })
         for batch in decided {
             _ = try journal.commit(
                 journalStage.records(of: batch.events) { batch.commands[$0] }, at: clock.wallNow())
@@ -106,7 +107,7 @@ extension Station {
             tables: CoreStage.Tables(
                 commands: commands, configurations: configurations, snapshots: snapshots,
                 adopted: { journalStage.adopt($0) }),
-            inputBase: inputBase, clock: clock, logger: logger)
+            inputBase: inputBase, meter: meter, clock: clock, logger: logger)
 
         // Who asks the devices.
         let modbusOutlet = RingOutlet(ring: input)
@@ -138,7 +139,7 @@ extension Station {
                 journalStage: journalStage, stages: [core.watch, journalStage.watch, historyStage.watch],
                 outside: doors.beats + deliveries.beats, links: Array(site.systemPoints.links.values),
                 ruleCount: site.rules.rules.count,
-                meters: [core, journalStage, historyStage, deliveries.outbox] + deliveries.uplinks + brokers
+                meters: [meter, core, journalStage, historyStage, deliveries.outbox] + deliveries.uplinks + brokers
                     + (modbus.map { [$0] } ?? []),
                 outlets: outlets, clock: clock))
         let notify = NotifySocket(environment: options.environment)

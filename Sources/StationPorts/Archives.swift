@@ -59,10 +59,12 @@ package struct OutboxRow: Sendable, Equatable {
     /// then says "was active from ... to ..." (semantics.md C). Fixed once by the archive, in the transaction that writes
     /// the clear, and only on rows that were never handed out, so that all attempts of a row still send the same body.
     package var endedAt: WallTime?
+    /// When the event was committed, on the plant's time line, if that is known: for the latency histograms.
+    package var committedAt: PlantInstant?
 
     package init(
         id: Int64, record: AlarmRecord, channel: String, recipient: String, dueAt: WallTime, attempts: Int,
-        lastAnswer: String? = nil, endedAt: WallTime? = nil
+        lastAnswer: String? = nil, endedAt: WallTime? = nil, committedAt: PlantInstant? = nil
     ) {
         self.id = id
         self.record = record
@@ -72,6 +74,7 @@ package struct OutboxRow: Sendable, Equatable {
         self.attempts = attempts
         self.lastAnswer = lastAnswer
         self.endedAt = endedAt
+        self.committedAt = committedAt
     }
 
     /// Sent as `Idempotency-Key`: the same on every attempt (decisions.md 10).
@@ -99,7 +102,8 @@ package protocol OutboxArchive: Sendable {
     func dueRows(at now: WallTime, channel: String, limit: Int) throws -> [OutboxRow]
     /// When the next pending row of one channel is due.
     func nextDue(channel: String) throws -> WallTime?
-    func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime) throws
+    /// - Parameter stamps: when the request left and was answered, if one left.
+    func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime, _ stamps: AttemptStamps?) throws
     /// Pending rows and the age of the oldest: for metrics and /readyz.
     func backlog(at now: WallTime) throws -> OutboxBacklog
 }
@@ -115,6 +119,11 @@ extension OutboxArchive {
     }
 
     package func nextDue(channel: String) throws -> WallTime? { try nextDue() }
+
+    /// An outcome without an attempt, such as a message for a channel that is gone.
+    package func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime) throws {
+        try note(outcome, forRow: id, at: now, nil)
+    }
 }
 
 package struct OutboxBacklog: Sendable, Equatable {

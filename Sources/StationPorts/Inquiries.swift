@@ -24,10 +24,12 @@ package struct MessageView: Sendable, Equatable {
     package var dueAt: WallTime
     /// When it was accepted or given up.
     package var settledAt: WallTime?
+    /// Of the newest attempt; nil when there was none, or an older hazardd made it.
+    package var lastAttempt: AttemptStamps?
 
     package init(
         channel: String, recipient: String, stage: Stage, attempts: Int = 0, lastAnswer: String? = nil,
-        madeAt: WallTime, dueAt: WallTime, settledAt: WallTime? = nil
+        madeAt: WallTime, dueAt: WallTime, settledAt: WallTime? = nil, lastAttempt: AttemptStamps? = nil
     ) {
         self.channel = channel
         self.recipient = recipient
@@ -37,6 +39,7 @@ package struct MessageView: Sendable, Equatable {
         self.madeAt = madeAt
         self.dueAt = dueAt
         self.settledAt = settledAt
+        self.lastAttempt = lastAttempt
     }
 }
 
@@ -47,6 +50,8 @@ package protocol InquiryArchive: AlarmArchive {
     func records(rule: String, occurrence: UInt32) throws -> [AlarmRecord]
     /// What was owed to people because of one record.
     func messages(about sequence: UInt64) throws -> [MessageView]
+    /// When an event passed the stages; nil when that was not kept.
+    func stamps(of sequence: UInt64) throws -> StageStamps?
     /// How the alarm of a rule stood when the core had taken an input; nil: it had had none.
     func standing(of rule: String, throughInput sequence: UInt64) throws -> JournalStanding?
 }

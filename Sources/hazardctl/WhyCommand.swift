@@ -40,6 +40,7 @@ struct WhyCommand: ParsableCommand {
             let companions = try journal.records(rule: record.rule, occurrence: record.occurrence)
             let inquiry = WhyInquiry(
                 record, companions: companions, messages: try journal.messages(about: record.sequence),
+                stamps: try journal.stamps(of: record.sequence),
                 people: played.people, manner: options.manner(played, unit: played.unit(of: record.rule)))
             try options.tell(inquiry.answer(evidence(record, records)))
         }

@@ -10,6 +10,7 @@ final class MemoryOutbox: OutboxArchive {
         var row: Int64
         var outcome: AttemptOutcome
         var at: WallTime
+        var stamps: AttemptStamps?
     }
 
     struct DiskFull: Error {}
@@ -63,13 +64,13 @@ final class MemoryOutbox: OutboxArchive {
         state.withLock { state in state.rows.filter { state.pending.contains($0.id) }.map(\.dueAt).min() }
     }
 
-    func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime) throws {
+    func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime, _ stamps: AttemptStamps?) throws {
         try state.withLock { state in
             if state.isDiskFull {
                 state.refusedNotes += 1
                 throw DiskFull()
             }
-            state.noted.append(Noted(row: id, outcome: outcome, at: now))
+            state.noted.append(Noted(row: id, outcome: outcome, at: now, stamps: stamps))
             let place = Int(id) - 1
             state.rows[place].attempts += 1
             switch outcome {

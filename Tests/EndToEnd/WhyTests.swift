@@ -56,6 +56,8 @@ extension `The whole house` {
                 "GAS-1.HH, occurrence 1, was raised at", "GAS-1.conc at", ": 80", "≥ 50", "the raise zone",
                 "on-delay 0.5 s: ran from", "none: this version has no shelving", "kind HH, limit 50, deadband 5",
                 "basis: the test", "(zhang) acknowledged it at", "crew sent", "zhang by duty: accepted at",
+                "published: in the input ring",
+                "committed: in the journal", "sent: zhang · duty, the request left", "accepted: zhang · duty",
             ] {
                 #expect(raised.output.contains(part), "\(part) in \(raised.output)")
             }

@@ -162,7 +162,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 extension StateFolder {
     /// The head first: a copy of it may be behind the copy of the journal, as after a crash, never ahead.
-    fileprivate func copyFiles(to other: StateFolder) throws {
+    func copyFiles(to other: StateFolder) throws {
         let manager = FileManager.default
         try manager.createDirectory(atPath: other.journal, withIntermediateDirectories: true)
         try manager.copyItem(atPath: paths.head, toPath: other.paths.head)

@@ -26,10 +26,12 @@ import Testing
         try folder.tamper { try $0.execute(sql: "PRAGMA user_version = 99") }
         let bytes = FileManager.default.contents(atPath: folder.paths.file)
         let fault = #expect(throws: JournalFault.self) { try folder.open() }
-        #expect(fault == .newerSchema(found: 99, known: 1))
+        #expect(fault == .newerSchema(found: 99, known: JournalSchema.version))
         #expect(fault?.exitStatus == 65)
         #expect(FileManager.default.contents(atPath: folder.paths.file) == bytes)
-        #expect(throws: JournalFault.newerSchema(found: 99, known: 1)) { try JournalReader(file: folder.paths.file) }
+        #expect(throws: JournalFault.newerSchema(found: 99, known: JournalSchema.version)) {
+            try JournalReader(file: folder.paths.file)
+        }
     }
 
     @Test func `every journal has an id of its own, which stays`() throws {

@@ -1,3 +1,4 @@
+import GRDB
 import PlantModel
 import PlantTime
 import StationPorts
@@ -134,6 +135,83 @@ import Testing
         let clear = try #require(try journal.dueRows(at: .start.plus(seconds: 41), channel: "to-li", limit: 1).first)
         #expect(clear.record.transition == "clear")
         #expect(clear.endedAt == nil)
+    }
+
+    @Test func `after a crash whatever could have been sent keeps its body, after an orderly end only what was`() throws
+    {
+        for isOrderly in [false, true] {
+            let folder = try StateFolder()
+            let journal = try folder.open(plan: telling("wang", "li"))
+            _ = try journal.commit([anEvent(.raise)], at: .start)
+            // wang's is being sent; nobody has looked for li's, and nothing is written about either.
+            let wang = try #require(try journal.dueRows(at: .start, channel: "to-wang", limit: 1).first)
+            if isOrderly { try journal.close() }
+            let after = try StateFolder()
+            try folder.copyFiles(to: after)
+            let next = try after.open(plan: telling("wang", "li"))
+            _ = try next.commit([anEvent(.clear, at: 40)], at: .start.plus(seconds: 40))
+            let again = try #require(try next.dueRows(at: .start.plus(seconds: 40), channel: "to-wang", limit: 1).first)
+            #expect(again == wang, "an attempt may have left with this body")
+            let li = try #require(try next.dueRows(at: .start.plus(seconds: 40), channel: "to-li", limit: 1).first)
+            #expect(li.endedAt == (isOrderly ? .start.plus(seconds: 40) : nil))
+            try next.close()
+        }
+    }
+
+    @Test func `handing out waits for no disk: a message goes out while a commit is refused`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        _ = try journal.commit([anEvent(.raise)], at: .start)
+        let other = try folder.anotherConnection()
+        try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        #expect(try journal.dueRows(at: .start, channel: "to-wang", limit: 1).count == 1)
+        try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+    }
+
+    @Test func `stage stamps are written by the next transaction, or in a quiet moment`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        func instant(_ microseconds: Int64) -> PlantInstant { PlantInstant(nanoseconds: microseconds * 1000) }
+        func stamps(_ sequence: UInt64) -> StageStamps {
+            StageStamps(
+                sequence: sequence, read: instant(1), published: instant(2), judged: instant(3), committed: instant(400)
+            )
+        }
+        let record = try journal.commit([anEvent(.raise)], at: .start)[0]
+        journal.keep([stamps(record.sequence)])
+        let reader = try JournalReader(file: folder.paths.file)
+        #expect(try reader.stamps(of: record.sequence) == nil)
+        let row = try #require(try journal.dueRows(at: .start, channel: "to-wang", limit: 1).first)
+        #expect(row.committedAt == instant(400), "the sender knows it before the file does")
+        let attempt = AttemptStamps(sent: instant(600), answered: instant(900))
+        try journal.note(.accepted(answer: "200"), forRow: row.id, at: .start, attempt)
+        #expect(try reader.stamps(of: record.sequence) == stamps(record.sequence))
+        #expect(try reader.messages(about: record.sequence).map(\.lastAttempt) == [attempt])
+        let clear = try journal.commit([anEvent(.clear)], at: .start)[0]
+        journal.keep([stamps(clear.sequence)])
+        try journal.writeStamps()
+        #expect(try reader.stamps(of: clear.sequence) == stamps(clear.sequence))
+        journal.keep([stamps(record.sequence)])
+        #expect(try journal.records(after: 0, limit: 9).count == 2)
+        try journal.close()
+    }
+
+    @Test func `a journal of schema 1 is brought forward, and can be asked before`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        let record = try journal.commit([anEvent(.raise)], at: .start)[0]
+        try journal.close()
+        try folder.tamper { db in
+            try db.execute(
+                sql: """
+                    DROP TABLE stamp; DROP TABLE run; ALTER TABLE outbox DROP COLUMN sent_at;
+                    ALTER TABLE outbox DROP COLUMN answered_at; PRAGMA user_version = 1
+                    """)
+        }
+        let reader = try JournalReader(file: folder.paths.file)
+        #expect(try reader.stamps(of: record.sequence) == nil)
+        #expect(try reader.messages(about: record.sequence).map(\.lastAttempt) == [nil])
+        let next = try folder.open(plan: telling("wang"))
+        #expect(try next.dueRows(at: .start, channel: "to-wang", limit: 1).map(\.record) == [record])
+        _ = try next.commit([anEvent(.clear, at: 9)], at: .start.plus(seconds: 9))
+        try next.close()
     }
 
     @Test func `attempts, answers and due times survive a restart`() throws {

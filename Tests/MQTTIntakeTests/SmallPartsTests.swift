@@ -62,7 +62,8 @@ final class TemporaryFolder {
     @Test func `stay in order until they fit, those of SIS and gas first`() {
         let outlet = CapturingOutlet()
         var pending = PendingSlots()
-        pending.append(batch(safety: 2, ordinary: 600))
+        let read = now + .milliseconds(-3)
+        pending.append(batch(safety: 2, ordinary: 600), readAt: read)
         outlet.pretendFull(true)
         #expect(pending.publish(into: outlet, at: now) == nil)
         #expect(pending.count == 602)
@@ -70,7 +71,7 @@ final class TemporaryFolder {
         #expect(pending.publish(into: outlet, at: now) == 602)
         #expect(pending.isEmpty)
         #expect(outlet.slots.map(\.point) == [0, 1] + (1000..<1600).map { UInt32($0) })
-        #expect(outlet.slots.allSatisfy { $0.published == now })
+        #expect(outlet.slots.allSatisfy { $0.published == now && $0.read == read }, "it waited at the door")
     }
 }
 

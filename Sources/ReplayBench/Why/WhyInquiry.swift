@@ -7,6 +7,7 @@ package struct WhyInquiry {
     private let record: AlarmRecord
     private let companions: [AlarmRecord]
     private let messages: [MessageView]
+    private let stamps: StageStamps?
     private let people: [String: String]
     private let manner: WhyManner
 
@@ -19,14 +20,16 @@ package struct WhyInquiry {
 
     /// - Parameters:
     ///   - companions: every record of the same occurrence.
+    ///   - stamps: when it passed the stages, if that was kept.
     ///   - people: names by id, as the site has them.
     package init(
-        _ record: AlarmRecord, companions: [AlarmRecord], messages: [MessageView], people: [String: String] = [:],
-        manner: WhyManner
+        _ record: AlarmRecord, companions: [AlarmRecord], messages: [MessageView], stamps: StageStamps? = nil,
+        people: [String: String] = [:], manner: WhyManner
     ) {
         self.record = record
         self.companions = companions
         self.messages = messages
+        self.stamps = stamps
         self.people = people
         self.manner = manner
     }
@@ -42,7 +45,7 @@ package struct WhyInquiry {
             isAnswered = isFound
         }
         lines += ruleThen(evidence)
-        if let stages = stages() { lines.append(stages) }
+        lines += StageText(record, stamps, messages, manner: manner).lines()
         lines += answers()
         lines += told()
         return WhyAnswer(lines: lines, isAnswered: isAnswered)
@@ -154,22 +157,7 @@ package struct WhyInquiry {
         return lines
     }
 
-    // MARK: Stages, people, messages
-
-    private func stages() -> WhyLine? {
-        guard record.sampleArrival != 0, record.samplePublished != 0 else { return nil }
-        // Both stamps stand on the plant's line; only what lies between them is told.
-        let published = record.samplePublished - record.sampleArrival
-        let decided = record.decidedAt.nanoseconds - record.samplePublished
-        let milliseconds = { (nanoseconds: Int64) in "\(ShownNumber.rounded(Double(nanoseconds) / 1e6)) ms" }
-        let delay = record.decidedAt - record.occurredAt
-        return WhyLine(
-            .stages,
-            "the input that decided it was published \(milliseconds(published)) after it had arrived, and decided "
-                + "\(milliseconds(decided)) after that; decided \(milliseconds(delay.nanoseconds)) after it occurred",
-            "起决定作用的输入到达后 \(milliseconds(published)) 发布,其后 \(milliseconds(decided)) 判定;"
-                + "判定在发生后 \(milliseconds(delay.nanoseconds))")
-    }
+    // MARK: People, messages
 
     /// What people answered in this occurrence.
     private func answers() -> [WhyLine] {
