@@ -115,7 +115,7 @@ private let siteSlips: [SiteSlip] = [
     slipInSite(
         "people:", "peoples: {}\npeople:",
         "10:1: error: unknown key \"peoples\"; the keys here are schema site hazard_sources endpoints brokers devices colours "
-            + "people channels console capacities system_rules"),
+            + "people channels console capacities system_rules pins"),
 ]
 
 private let ruleSlips: [SiteSlip] = [

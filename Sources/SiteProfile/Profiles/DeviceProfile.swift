@@ -6,6 +6,8 @@ import PlantModel
 struct DeviceProfile: Sendable {
     /// `gas/virtual-nh3-tx@1`: the path below its folder, and the revision.
     var id: String
+    /// SHA-256 of its file and of those that it extends, lower-case hexadecimal: what a site pins.
+    var digest = ""
     var pointClass: Point.Class
     var name: BilingualText
     var link: Link
@@ -88,6 +90,8 @@ struct ProfilePoint: Sendable {
     var role: PointRole?
     /// The word of which it is a bit; nil: it is a point of its own.
     var bitOf: String?
+    /// It stands once for each channel of the device; nil: once for all.
+    var channels: ChannelSpan?
     /// The point of the same device whose bits or values say whether this one can be trusted.
     var qualifiedBy: String?
     /// As a status point: what its bits and its values mean for the points that it qualifies.

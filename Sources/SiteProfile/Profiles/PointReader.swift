@@ -5,7 +5,7 @@ import PlantModel
 enum PointReader {
     private static let keys = [
         "name", "class", "unit", "range", "clamp_above", "clamp_below", "scale", "offset", "sentinels", "qualified_by",
-        "bits", "role", "report_by_exception", "resolution", "noise", "conversion",
+        "bits", "role", "report_by_exception", "resolution", "noise", "conversion", "flag",
     ]
 
     /// - Returns: the point, then a point for each of its bits with a role.
@@ -27,11 +27,13 @@ enum PointReader {
         let conversion = ConversionReader.read(&table)
         let qualifiedBy = table.name("qualified_by")
         let reason = table.text("report_by_exception")
+        _ = SourceFlags.read(&table)
         let role = table.word("role") { (role: PointRole) in role.rawValue }
         var status = StatusMeaning.read(&table)
         var scaling = Scaling(scale: table.number("scale") ?? 1, offset: table.number("offset") ?? 0)
         if scaling.scale == 0 { table.error(at: "scale", "scale must not be 0") }
         var curve: ValueCurve?
+        var channels: ChannelSpan?
 
         let wire: ProfilePoint.Wire?
         switch link {
@@ -39,6 +41,7 @@ enum PointReader {
             let register = RegisterWireReader.read(&table, base: manners.addressBase)
             wire = register.map { .register($0) }
             curve = CurveReader.read(&table)
+            channels = ChannelSpan.read(&table)
             if curve != nil, table.has("scale") || table.has("offset") {
                 table.error(at: "map", "map stands in place of scale and offset; one of the two must go")
             }
@@ -50,7 +53,7 @@ enum PointReader {
                     table.error(at: "invert", "invert goes with type bit")
                 }
             }
-            table.finish(ProfileReader.readOnly(keys + RegisterWireReader.keys + ["values"]))
+            table.finish(ProfileReader.readOnly(keys + RegisterWireReader.keys + ["values", "channels"]))
         case .mqtt:
             wire = PayloadWireReader.read(&table)
             for bit in status.bits {
@@ -63,7 +66,8 @@ enum PointReader {
         let point = ProfilePoint(
             id: entry.key, name: name, pointClass: ownClass ?? pointClass, unit: unit, range: range,
             clampAbove: clamp, clampBelow: floor, resolution: resolution, noise: noise, conversion: conversion,
-            scaling: scaling, curve: curve, role: role, qualifiedBy: qualifiedBy, effects: status.effects,
+            scaling: scaling, curve: curve, role: role, channels: channels, qualifiedBy: qualifiedBy,
+            effects: status.effects,
             values: status.values, reportByException: reason, wire: wire, location: entry.keyPlace)
         return [point] + status.bits.compactMap { $0.point(of: point) }
     }

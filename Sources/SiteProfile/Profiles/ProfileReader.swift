@@ -5,21 +5,23 @@ import PlantModel
 enum ProfileReader {
     static let schema = "hazardd.profile/v1"
     private static let keys = [
-        "schema", "rev", "class", "name", "source", "access", "modbus", "mqtt", "points", "derived",
+        "schema", "rev", "class", "name", "source", "flag", "access", "extends", "modbus", "mqtt", "points", "derived",
     ]
 
-    /// - Parameter path: `<class>/<maker>-<model>`, the profile's id without its revision.
+    /// - Parameters:
+    ///   - root: the file's settings, laid over those of the profile that it extends.
+    ///   - path: `<class>/<maker>-<model>`, the profile's id without its revision.
     /// - Returns: nil when the file has mistakes; they are among the findings.
-    static func read(_ text: ConfigurationText, path: String, findings: Findings) -> DeviceProfile? {
+    static func read(_ root: Setting, path: String, findings: Findings) -> DeviceProfile? {
         let mistakesBefore = findings.errorCount
-        guard let root = SettingFile.read(text, findings: findings),
-            var table = TableReader(root, what: "a profile", findings: findings)
-        else { return nil }
+        guard var table = TableReader(root, what: "a profile", findings: findings) else { return nil }
         checkSchema(&table, schema)
         let revision = table.require(table.integer("rev", in: 1...1_000_000), "rev", for: "a profile")
         let pointClass = table.require(pointClass("class", &table), "class", for: "a profile")
         let name = table.require(table.bilingual("name"), "name", for: "a profile")
         _ = table.require(table.text("source"), "source", for: "a profile")
+        _ = SourceFlags.read(&table)
+        _ = table.setting("extends")
         checkAccess(&table)
         if let pointClass, !path.hasPrefix("\(pointClass.rawValue)/") {
             table.error(
@@ -141,8 +143,33 @@ enum ProfileReader {
         }
     }
 
+    /// A value of one channel is qualified by its own channel's status, or by one that all channels share; a snapshot is
+    /// of one channel or of none, and a derived point of none.
+    private static func checkChannels(_ profile: DeviceProfile, _ findings: Findings) {
+        func isChannelled(_ id: String) -> Bool { profile.point(id)?.channels != nil }
+        for point in profile.points where point.channels == nil {
+            if let status = point.qualifiedBy, isChannelled(status) {
+                findings.error(
+                    at: point.location, "qualified_by names \"\(status)\", which has a value for each channel")
+            }
+        }
+        for entry in profile.derived {
+            for (key, name) in entry.pointReferences where isChannelled(name) {
+                findings.error(
+                    at: entry.location(of: name, in: key),
+                    "\(key) names \"\(name)\", which has a value for each channel")
+            }
+        }
+        guard case .modbus(let manners) = profile.link else { return }
+        for group in manners.snapshots where Set(group.map(isChannelled)).count > 1 {
+            let place = manners.snapshotPlaces[group[0]] ?? SourceLocation(file: profile.id, line: 1, column: 1)
+            findings.error(at: place, "a snapshot is of points with channels, or of points without; not of both")
+        }
+    }
+
     /// Snapshots, rates and status points name what the profile has.
     private static func checkReferences(_ profile: DeviceProfile, _ findings: Findings) {
+        checkChannels(profile, findings)
         for point in profile.points {
             if let status = point.qualifiedBy {
                 if let other = profile.point(status) {

@@ -18,6 +18,7 @@ struct DeviceDraft {
     }
 
     func tag(of point: String) -> String { "\(id).\(point)" }
+    func point(_ id: String) -> ProfilePoint? { points.first { $0.id == id } }
 }
 
 /// Reads `devices:`.
@@ -43,7 +44,7 @@ struct DeviceReader {
         return (sound, Set(entries.map(\.key)).subtracting(sound.map(\.id)))
     }
 
-    private func device(_ entry: Setting.Entry) -> DeviceDraft? {
+    func device(_ entry: Setting.Entry) -> DeviceDraft? {
         guard Self.isID(entry.key), entry.key != "sys" else {
             findings.error(
                 at: entry.keyPlace,
@@ -64,11 +65,12 @@ struct DeviceReader {
         _ = table.bilingual("name")
         let overrides = table.members("points")
         guard let profile else { return nil }
-        let link = link(of: profile, entry.key, &table)
-        let points = overridden(profile, by: overrides)
+        let channels = channels(of: profile, entry, &table)
+        let link = link(of: profile, channels: channels, entry.key, &table)
+        let points = overridden(profile, channels: channels, by: overrides)
         let usual = ["profile", "hazard_source", "area", "name", "points"]
         switch profile.link {
-        case .modbus: table.finish(ProfileReader.readOnly(usual + ["endpoint", "unit", "rates"]))
+        case .modbus: table.finish(ProfileReader.readOnly(usual + ["endpoint", "unit", "rates", "channels"]))
         case .mqtt: table.finish(ProfileReader.readOnly(usual + ["broker", "expect_period", "topic", "status_topic"]))
         }
         guard let link, findings.errorCount == mistakesBefore else { return nil }
@@ -88,9 +90,33 @@ struct DeviceReader {
 
     // MARK: Links
 
-    private func link(of profile: DeviceProfile, _ device: String, _ table: inout TableReader) -> DeviceDraft.Link? {
+    /// The channels in use: a list, wherever the profile has points with channels.
+    private func channels(of profile: DeviceProfile, _ device: Setting.Entry, _ table: inout TableReader) -> [Int] {
+        guard let known = profile.channels else { return [] }
+        guard let items = table.list("channels") else {
+            if !table.has("channels") {
+                findings.error(
+                    at: device.keyPlace,
+                    "profile \(profile.id) has channels \(known.lowerBound) to \(known.upperBound); \"channels\" must "
+                        + "list those in use")
+            }
+            return []
+        }
+        var channels: [Int] = []
+        for item in items {
+            guard let channel = table.integer(item, "channels", in: known) else { continue }
+            if channels.contains(channel) { table.refuse(item, "channels names \(channel) twice; once would do") }
+            channels.append(channel)
+        }
+        return channels
+    }
+
+    private func link(
+        of profile: DeviceProfile, channels: [Int], _ device: String, _ table: inout TableReader
+    ) -> DeviceDraft.Link? {
         switch profile.link {
-        case .modbus(var manners):
+        case .modbus(let given):
+            var manners = given.expanded(channels: channels, of: profile)
             let endpoint = reference("endpoint", among: endpoints, &table)
             let unit = table.require(table.integer("unit", in: 0...255), "unit", for: "device \"\(device)\"")
             for rate in table.members("rates") {
@@ -129,8 +155,10 @@ struct DeviceReader {
 
     // MARK: Overrides
 
-    private func overridden(_ profile: DeviceProfile, by overrides: [Setting.Entry]) -> [ProfilePoint] {
-        var points = profile.points
+    private func overridden(
+        _ profile: DeviceProfile, channels: [Int], by overrides: [Setting.Entry]
+    ) -> [ProfilePoint] {
+        var points = profile.points(ofChannels: channels)
         for entry in overrides {
             guard let place = points.firstIndex(where: { $0.id == entry.key }) else {
                 let near = RuleKeys.nearest(to: entry.key, among: points.map(\.id)).map { "; \"\($0)\" is known" } ?? ""

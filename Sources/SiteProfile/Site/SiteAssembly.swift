@@ -194,7 +194,7 @@ struct SiteAssembly {
                 sentinels: wire.sentinels, states: wire.states, validRaw: wire.validRaw,
                 expectedText: wire.expectedText, range: point.range, clampAbove: point.clampAbove,
                 clampBelow: point.clampBelow, status: status.map { index(device.tag(of: $0)) },
-                statusEffects: status.flatMap { device.profile.point($0)?.effects } ?? [],
+                statusEffects: status.flatMap { device.point($0)?.effects } ?? [],
                 period: manners.period(ofRate: wire.rate) ?? .seconds(1), snapshotGroup: manners.snapshot(of: point.id))
         }
         return ModbusUnit(
@@ -229,7 +229,7 @@ struct SiteAssembly {
     private func route(_ manners: MQTTManners, of device: DeviceDraft) -> TopicRoute {
         let payload = device.points.compactMap { point -> PayloadPoint? in
             guard case .payload(let path, let type, let sentinels) = point.wire else { return nil }
-            let status = point.qualifiedBy.flatMap { device.profile.point($0) }
+            let status = point.qualifiedBy.flatMap { device.point($0) }
             return PayloadPoint(
                 point: index(device.tag(of: point.id)), path: path, type: type, scaling: point.scaling,
                 range: point.range, clampAbove: point.clampAbove, sentinels: sentinels,

@@ -129,6 +129,7 @@ private struct SiteReader {
             siteID: head.id, endpoints: endpoints.map(\.id), brokers: brokers.map(\.link.id), hazardSources: sources,
             shelf: shelf, findings: findings
         ).devices(&root)
+        ProfilePins.check(&root, shelf: shelf)
         let delivery = ChannelReader(people: personIDs, directory: directory, addresses: addresses, findings: findings)
             .channels(&root)
         let systemRules = systemDelays()
@@ -140,7 +141,7 @@ private struct SiteReader {
         checkSystemDelays(systemRules, known: assembly.systemRules)
         root.finish(
             knows: "schema", "site", "hazard_sources", "endpoints", "brokers", "devices", "colours", "people",
-            "channels", "console", "capacities", "system_rules")
+            "channels", "console", "capacities", "system_rules", "pins")
         return LoadedSite(
             description: SiteDescription(
                 id: head.id, name: head.name, utcOffsetSeconds: head.utcOffsetSeconds, hazardSources: sources,

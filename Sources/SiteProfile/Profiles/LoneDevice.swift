@@ -1,0 +1,81 @@
+package import DeviceMap
+package import PlantModel
+
+/// One device by itself, as its profile describes it, without a site and its rules: for the tests of profiles, and for
+/// looking at a live device.
+package struct LoneDevice: Sendable {
+    package let profile: String
+    /// Of the profile: what a site may pin.
+    package let digest: String
+    /// Tags are the points' names.
+    package let points: [Point]
+    /// One of the two. The endpoint is called as the device.
+    package let endpoint: ModbusEndpoint?
+    package let broker: BrokerLink?
+
+    /// The id of its broker.
+    package static let broker = "broker"
+
+    /// - Parameters:
+    ///   - settings: what a site would say of the device, without its link: `profile`, `unit`, `channels`, `topic`, `points`.
+    ///   - shown: the name of the settings in messages.
+    package static func read(
+        _ settings: String, shown: String, id: String = "device", profileFolders: [String]
+    ) -> (device: LoneDevice?, diagnostics: [Diagnostic]) {
+        let findings = Findings()
+        let device = device(settings, shown: shown, id: id, profileFolders: profileFolders, findings: findings)
+        return (findings.errorCount == 0 ? device : nil, findings.diagnostics.inReadingOrder)
+    }
+
+    private static func device(
+        _ settings: String, shown: String, id: String, profileFolders: [String], findings: Findings
+    ) -> LoneDevice? {
+        let text: ConfigurationText
+        do {
+            text = try ConfigurationText(bytes: Array(settings.utf8), file: shown, limit: .other)
+        } catch {
+            findings.error(at: error.diagnostic.location, error.diagnostic.message)
+            return nil
+        }
+        guard let root = SettingFile.read(text, findings: findings) else { return nil }
+        guard var entries = root.table else {
+            findings.error(at: root.place, "a device must be a mapping, found \(root.described)")
+            return nil
+        }
+        let shelf = ProfileShelf(folders: profileFolders.map { ($0, $0) }, findings: findings)
+        let given = entries.first { $0.key == "profile" }
+        guard case .scalar(let name, _)? = given?.value.shape else {
+            findings.error(at: root.place, "a device needs \"profile\"")
+            return nil
+        }
+        guard let profile = shelf.profile(name, at: given?.value.place ?? root.place) else { return nil }
+        let isModbus = if case .modbus = profile.link { true } else { false }
+        let link = Setting(place: root.place, shape: .scalar(isModbus ? id : Self.broker, isPlain: true))
+        entries.append(Setting.Entry(key: isModbus ? "endpoint" : "broker", keyPlace: root.place, value: link))
+        return assembled(entries, root.place, profile, id: id, isModbus: isModbus, shelf, findings)
+    }
+
+    private static func assembled(
+        _ entries: [Setting.Entry], _ place: SourceLocation, _ profile: DeviceProfile, id: String, isModbus: Bool,
+        _ shelf: ProfileShelf, _ findings: Findings
+    ) -> LoneDevice? {
+        let reader = DeviceReader(
+            siteID: "site", endpoints: isModbus ? [id] : [], brokers: isModbus ? [] : [Self.broker], hazardSources: [],
+            shelf: shelf, findings: findings)
+        let entry = Setting.Entry(key: id, keyPlace: place, value: Setting(place: place, shape: .table(entries)))
+        guard let draft = reader.device(entry) else { return nil }
+        let broker = BrokerLink(
+            id: Self.broker, host: "", port: 1883, clientID: "", routes: [], linkPoint: PointIndex(0))
+        let assembly = SiteAssembly(
+            endpoints: isModbus ? [EndpointDraft(id: id, place: place, host: "", port: 502)] : [],
+            brokers: isModbus ? [] : [(broker, place)], devices: [draft], broken: [], systemDelays: [:],
+            systemLocation: place, findings: findings)
+        return LoneDevice(
+            profile: profile.id, digest: profile.digest,
+            points: assembly.points.map { point in
+                var point = point
+                if point.device == id { point.tag = String(point.tag.dropFirst(id.utf8.count + 1)) }
+                return point
+            }, endpoint: assembly.endpoints.first, broker: assembly.brokers.first)
+    }
+}
