@@ -94,6 +94,7 @@ let doors: [Target] = [
             "StationPorts", "PlantModel", "PlantTime", "CLinux", hummingbird, nioCore, nioPosix, httpTypes, logging,
             lifecycle,
         ]),
+    room("DeviceProbe", uses: ["CMosquitto", "DeviceMap", "PlantModel", "PlantTime"]),
     room("SiteProfile", uses: ["DeviceMap", "DeliveryPlan", "PlantModel", "PlantTime", "Digests", yams]),
 ]
 
@@ -132,7 +133,8 @@ let roof: [Target] = [
         "hazardctl",
         uses: [
             "ReplayBench", "MonitorCore", "AlarmLogic", "SiteProfile", "EventJournal", "SampleHistory", "DeliveryPlan",
-            "DeviceMap", "StationPorts", "StationAPI", "WebTransfer", "PlantModel", "PlantTime", arguments,
+            "DeviceMap", "DeviceProbe", "StationPorts", "StationAPI", "WebTransfer", "PlantModel", "PlantTime",
+            arguments,
         ]),
     program("parksim", uses: ["ParkSimulator", "PlantModel", arguments], path: "Simulator/parksim"),
 ]
@@ -150,6 +152,9 @@ let proofs: [Target] = [
     tests(of: "StationAPI"),
     tests(of: "ModbusIntake", uses: ["DeviceMap", "CModbus", "CLinux", logging]),
     tests(of: "MQTTIntake", uses: ["DeviceMap", "StationPorts", "RingPipeline", "CMosquitto", "CLinux", logging]),
+    tests(
+        of: "DeviceProbe",
+        uses: ["hazardctl", "ReplayBench", "SiteProfile", "ParkSimulator", "DeviceMap", "CMosquitto"]),
     tests(of: "EventJournal", uses: ["DeliveryPlan", "StationPorts", grdb]),
     tests(of: "SampleHistory", uses: ["StationPorts", grdb]),
     tests(

@@ -52,7 +52,7 @@ package struct ByteSource: ~Copyable {
 
     /// Appends up to `count` further bytes to `buffer`.
     /// - Returns: false at the end.
-    mutating func read(_ count: Int, into buffer: inout [UInt8]) throws(RecordingMistake) -> Bool {
+    package mutating func read(_ count: Int, into buffer: inout [UInt8]) throws(RecordingMistake) -> Bool {
         guard descriptor >= 0 else {
             buffer.append(contentsOf: text.prefix(count))
             bytesRead += min(count, text.count)

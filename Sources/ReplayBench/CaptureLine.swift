@@ -12,8 +12,8 @@ import PlantTime
 /// | `payload` or `payload_base64` | what the message said, as text or, if it is no UTF-8, in base 64 |
 /// | `retained`, `qos`, `properties` | as they came; only `retained` changes what is made of the message |
 /// | `link` | `up` or `down`: the connection to the endpoint or the broker |
-struct CaptureLine: Decodable, Equatable {
-    enum Link: String, Decodable { case up, down }
+struct CaptureLine: Codable, Equatable {
+    enum Link: String, Codable { case up, down }
 
     var time: String
     var endpoint: String?

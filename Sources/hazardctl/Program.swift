@@ -21,6 +21,10 @@ import ArgumentParser
               hazardctl why-not AT-101.HH 2026-11-24T08:30:05
               hazardctl replay --compare old.yaml new.yaml --recording may.csv --html changes.html
 
+            What does a device say, and how is it asked?
+              hazardctl explain /etc/hazardd NH3-101
+              hazardctl probe modbus 10.1.2.3 --unit 3 --profile level/eh-tankvision@1
+
             At the machine it speaks through the control socket, and you are who you are logged in as; elsewhere \
             use --url and --token-file. Answers go to standard output, everything else to standard error. --lang zh \
             or --lang en chooses the language (else LC_ALL, LC_MESSAGES, LANG).
@@ -45,8 +49,9 @@ import ArgumentParser
 
     /// What an engineer needs.
     private static let engineer: [any ParsableCommand.Type] = [
-        CheckCommand.self, ReplayCommand.self, TestCommand.self, WhyCommand.self, WhyNotCommand.self,
-        JournalCommand.self,
+        CheckCommand.self, ExplainCommand.self, ReplayCommand.self, TestCommand.self, WhyCommand.self,
+        WhyNotCommand.self,
+        JournalCommand.self, ProbeCommand.self,
     ]
 
     private static let other: [any ParsableCommand.Type] = [CompletionCommand.self, VersionCommand.self]

@@ -113,7 +113,7 @@ private func words(_ sentence: String, _ language: Language = .english, series: 
         let room = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Sources/hazardctl")
         let text = try FileManager.default.contentsOfDirectory(at: room, includingPropertiesForKeys: nil)
-            .filter { !$0.lastPathComponent.hasPrefix("Language") }
+            .filter { $0.pathExtension == "swift" && !$0.lastPathComponent.hasPrefix("Language") }
             .map { try String(contentsOf: $0, encoding: .utf8) }.joined()
         for phrase in TestPhrase.allCases {
             #expect(text.firstMatch(of: try Regex("\\.\(phrase)\\b")) != nil, "\(phrase)")

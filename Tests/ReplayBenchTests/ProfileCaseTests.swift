@@ -35,7 +35,7 @@ private func text(_ file: URL) throws -> String { try String(contentsOf: file, e
             profileFolders: [profiles.path])
         #expect(diagnostics == [])
         let device = try #require(read)
-        #expect(device.profile.hasPrefix("\(map)@"), "device.yaml uses another profile")
+        #expect(device.profile.id.hasPrefix("\(map)@"), "device.yaml uses another profile")
         let cases = names(folder).filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
         #expect(!cases.isEmpty, "\(map) has no case")
         var seenGood: Set<String> = []

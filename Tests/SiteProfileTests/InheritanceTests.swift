@@ -72,8 +72,8 @@ import Testing
     }
 
     @Test func `has another digest when its base changes`() throws {
-        let one = try Self.read(Self.child("")).device?.digest
-        let other = try Self.read(Self.child(""), base: Self.base.replacing("0.1", with: "0.2")).device?.digest
+        let one = try Self.read(Self.child("")).device?.profile.digest
+        let other = try Self.read(Self.child(""), base: Self.base.replacing("0.1", with: "0.2")).device?.profile.digest
         #expect(one?.count == 64 && other?.count == 64 && one != other)
     }
 }
@@ -145,6 +145,7 @@ import Testing
             let folder = try SiteFolder(["level/gauge.yaml": `A profile that extends another`.base])
             return try #require(
                 LoneDevice.read("profile: level/gauge@4\nunit: 1", shown: "d", profileFolders: [folder.path]).device?
+                    .profile
                     .digest)
         }
     }

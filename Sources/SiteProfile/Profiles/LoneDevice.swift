@@ -4,11 +4,11 @@ package import PlantModel
 /// One device by itself, as its profile describes it, without a site and its rules: for the tests of profiles, and for
 /// looking at a live device.
 package struct LoneDevice: Sendable {
-    package let profile: String
-    /// Of the profile: what a site may pin.
-    package let digest: String
+    package let profile: ProfileReference
     /// Tags are the points' names.
     package let points: [Point]
+    /// Heartbeats: what must move while the device lives.
+    package let mustMove: [PointIndex]
     /// One of the two. The endpoint is called as the device.
     package let endpoint: ModbusEndpoint?
     package let broker: BrokerLink?
@@ -71,11 +71,14 @@ package struct LoneDevice: Sendable {
             brokers: isModbus ? [] : [(broker, place)], devices: [draft], broken: [], systemDelays: [:],
             systemLocation: place, findings: findings)
         return LoneDevice(
-            profile: profile.id, digest: profile.digest,
+            profile: ProfileReference(id: profile.id, digest: profile.digest),
             points: assembly.points.map { point in
                 var point = point
                 if point.device == id { point.tag = String(point.tag.dropFirst(id.utf8.count + 1)) }
                 return point
+            },
+            mustMove: draft.points.filter { $0.role == .heartbeat }.compactMap {
+                assembly.details[draft.tag(of: $0.id)]?.index
             }, endpoint: assembly.endpoints.first, broker: assembly.brokers.first)
     }
 }

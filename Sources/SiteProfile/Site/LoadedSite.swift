@@ -13,11 +13,29 @@ package struct LoadedSite: Sendable {
     package var delivery: DeliveryDescription
     package var console: ConsoleDescription
     package var systemPoints: SystemPoints
+    /// By device id.
+    package var profiles: [String: ProfileReference]
     /// SHA-256 over the names and bytes of every file that was read, profiles included; lower-case hexadecimal.
     package var hash: String
 
     /// The `unix_user` of a person who is whoever runs hazardd: the wiring compares the peer's uid with its own.
     package static let selfUser = "@self"
+}
+
+/// Which profile describes a device, and the digest that a site may pin.
+package struct ProfileReference: Sendable, Equatable {
+    /// `gas/honeywell-midas@1`.
+    package var id: String
+    /// 64 hexadecimal digits; the first 12 make a pin.
+    package var digest: String
+
+    package init(id: String, digest: String) {
+        self.id = id
+        self.digest = digest
+    }
+
+    /// What a pin needs: `3f2a90c1d0e4`.
+    package var pin: String { String(digest.prefix(ProfilePins.digitsMin)) }
 }
 
 /// Where the console listens.

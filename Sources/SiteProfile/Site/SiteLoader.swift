@@ -147,7 +147,11 @@ private struct SiteReader {
                 id: head.id, name: head.name, utcOffsetSeconds: head.utcOffsetSeconds, hazardSources: sources,
                 points: assembly.points, people: people, colours: colours, capacities: capacities),
             rules: rules, modbus: assembly.endpoints, brokers: assembly.brokers, delivery: delivery, console: console,
-            systemPoints: assembly.systemPoints, hash: hash(of: files + shelf.files + templates.files))
+            systemPoints: assembly.systemPoints,
+            profiles: Dictionary(
+                uniqueKeysWithValues: devices.map {
+                    ($0.id, ProfileReference(id: $0.profile.id, digest: $0.profile.digest))
+                }), hash: hash(of: files + shelf.files + templates.files))
     }
 
     // MARK: Rules

@@ -1,0 +1,135 @@
+import CMosquitto
+import Glibc
+package import PlantTime
+
+/// One message as it came.
+package struct ProbedMessage: Sendable, Equatable {
+    package var topic: String
+    package var payload: [UInt8]
+    package var isRetained: Bool
+    package var arrived: WallTime
+}
+
+/// How a broker is reached by a person who listens for a while.
+package struct MessageProbeLink: Sendable {
+    package var host: String
+    package var port: UInt16
+    package var username: String?
+    package var password: String?
+    /// PEM file of the authority that signed the broker; nil: no TLS.
+    package var certificateAuthority: String?
+
+    package init(
+        host: String, port: UInt16, username: String? = nil, password: String? = nil,
+        certificateAuthority: String? = nil
+    ) {
+        self.host = host
+        self.port = port
+        self.username = username
+        self.password = password
+        self.certificateAuthority = certificateAuthority
+    }
+}
+
+/// A bystander at a broker: its own client id, a clean session, QoS 0, so that it takes no message from the station's session
+/// and leaves no queue behind. It publishes nothing.
+package enum MessageProbe {
+    /// Longest payload that is kept whole; of a longer one the beginning.
+    package static let payloadBytesMax = 262_144
+
+    /// Listens until `count` messages have come, `seconds` are over, or `isOver` says so.
+    /// - Parameter ready: called once the broker has taken the subscription.
+    /// - Note: blocks.
+    package static func listen(
+        _ link: MessageProbeLink, filter: String, seconds: Double, count: Int, ready: () -> Void = {},
+        isOver: () -> Bool = { false }
+    ) throws(ProbeFault) -> [ProbedMessage] {
+        _ = mosquitto_lib_init()
+        let inbox = ProbeInbox()
+        let user = unsafe Unmanaged.passUnretained(inbox).toOpaque()
+        guard let client = unsafe mosquitto_new(nil, true, user) else { throw .system("client") }
+        defer { unsafe mosquitto_destroy(client) }
+        unsafe mosquitto_connect_callback_set(client, probeConnected)
+        unsafe mosquitto_subscribe_callback_set(client, probeSubscribed)
+        unsafe mosquitto_message_callback_set(client, probeHeard)
+        if let name = link.username { try demand(unsafe mosquitto_username_pw_set(client, name, link.password)) }
+        if let authority = link.certificateAuthority {
+            try demand(unsafe mosquitto_tls_set(client, authority, nil, nil, nil, nil))
+            try demand(unsafe mosquitto_tls_opts_set(client, 1, "tlsv1.2", nil))
+        }
+        try demand(unsafe mosquitto_connect(client, link.host, Int32(link.port), 15))
+        defer { _ = unsafe mosquitto_disconnect(client) }
+        let deadline = now(CLOCK_MONOTONIC) + Int64(seconds * 1e9)
+        var isAsked = false
+        var isReady = false
+        while inbox.messages.count < count, now(CLOCK_MONOTONIC) < deadline, !isOver() {
+            try demand(unsafe mosquitto_loop(client, 100, 1))
+            if let refusal = inbox.refusal { throw ProbeFault(reason: refusal) }
+            if inbox.isConnected, !isAsked {
+                isAsked = true
+                try demand(unsafe mosquitto_subscribe(client, nil, filter, 0))
+            }
+            if inbox.isSubscribed, !isReady {
+                isReady = true
+                ready()
+            }
+        }
+        return Array(inbox.messages.prefix(count))
+    }
+
+    private static func demand(_ answer: Int32) throws(ProbeFault) {
+        guard answer != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return }
+        if answer == Int32(MOSQ_ERR_ERRNO.rawValue) { throw .system("broker") }
+        throw ProbeFault(reason: unsafe String(cString: mosquitto_strerror(answer)))
+    }
+
+    static func now(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        _ = unsafe clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// What the callbacks leave behind; they run inside `mosquitto_loop`, on the listener's own thread.
+private final class ProbeInbox {
+    var isConnected = false
+    var isSubscribed = false
+    var refusal: String?
+    var messages: [ProbedMessage] = []
+}
+
+private nonisolated func inbox(_ userData: UnsafeMutableRawPointer?) -> ProbeInbox? {
+    // The listener passes its own inbox, and outlives every callback.
+    unsafe userData.map { unsafe Unmanaged<ProbeInbox>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private nonisolated func probeConnected(_ client: OpaquePointer?, _ userData: UnsafeMutableRawPointer?, _ code: Int32) {
+    guard let inbox = unsafe inbox(userData) else { return }
+    inbox.isConnected = code == 0
+    if code != 0 { inbox.refusal = unsafe String(cString: mosquitto_connack_string(code)) }
+}
+
+private nonisolated func probeSubscribed(
+    _ client: OpaquePointer?, _ userData: UnsafeMutableRawPointer?, _ request: Int32, _ count: Int32,
+    _ codes: UnsafePointer<Int32>?
+) {
+    guard let inbox = unsafe inbox(userData) else { return }
+    inbox.isSubscribed = true
+    if count > 0, let code = unsafe codes?.pointee, code & 0x80 != 0 {
+        inbox.refusal = "the broker refuses the subscription"
+    }
+}
+
+private nonisolated func probeHeard(
+    _ client: OpaquePointer?, _ userData: UnsafeMutableRawPointer?, _ message: UnsafePointer<mosquitto_message>?
+) {
+    guard let inbox = unsafe inbox(userData), let message = unsafe message?.pointee, let topic = unsafe message.topic
+    else { return }
+    let count = min(Int(unsafe message.payloadlen), MessageProbe.payloadBytesMax)
+    let bytes: [UInt8] =
+        unsafe message.payload.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: count)) } ?? []
+    inbox.messages.append(
+        ProbedMessage(
+            topic: unsafe String(cString: topic), payload: bytes, isRetained: unsafe message.retain,
+            arrived: WallTime(nanoseconds: MessageProbe.now(CLOCK_REALTIME))))
+}

@@ -1,0 +1,147 @@
+import DeviceMap
+import PlantModel
+import PlantTime
+import SiteProfile
+
+/// How devices are asked: each request with its bytes and milliseconds, from the daemon's own planner.
+struct RequestPlanText {
+    let language: Language
+    /// By device id.
+    let profiles: [String: ProfileReference]
+    let tag: (PointIndex) -> String
+    private let cost = ReadCost.nativeTCP
+
+    init(language: Language, profiles: [String: ProfileReference], tag: @escaping (PointIndex) -> String) {
+        self.language = language
+        self.profiles = profiles
+        self.tag = tag
+    }
+
+    // MARK: Modbus
+
+    /// - Parameter device: only this one; nil: all.
+    func text(_ endpoint: ModbusEndpoint, device: String? = nil) -> String {
+        let plans = endpoint.units.map { unit in (unit, Result { try ReadPlan(unit: unit) }) }
+        let blocks = plans.flatMap { (try? $0.1.get().blocks) ?? [] }
+        let busy = blocks.reduce(0) { $0 + seconds(service($1, endpoint)) / seconds($1.period) } * 100
+        var lines = [
+            DevicePhrase.endpoint(
+                language,
+                [
+                    "id": endpoint.id, "address": endpoint.host.isEmpty ? "-" : "\(endpoint.host):\(endpoint.port)",
+                    "units": "\(endpoint.units.count)",
+                    "busy": ShownText.number(busy),
+                ])
+        ]
+        for (unit, plan) in plans where device == nil || unit.device == device {
+            lines.append("")
+            let values: KeyValuePairs = [
+                "device": unit.device, "unit": "\(unit.unit)", "profile": profile(of: unit.device),
+            ]
+            lines.append(DevicePhrase.unit(language, values))
+            do {
+                let blocks = try plan.get().blocks
+                lines.append(table(blocks, of: unit, endpoint))
+                lines.append(cycle(blocks, endpoint))
+            } catch {
+                let reason = (error as? ReadPlan.Refused)?.text(tag: tag) ?? "\(error)"
+                lines.append(DevicePhrase.refusedPlan(language, ["device": unit.device, "reason": reason]))
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    var note: String {
+        DevicePhrase.estimated(
+            language,
+            [
+                "request": ShownText.number(seconds(cost.perRequest) * 1e3),
+                "register": ShownText.number(seconds(cost.perRegister) * 1e6),
+            ])
+    }
+
+    private func table(_ blocks: [ReadBlock], of unit: ModbusUnit, _ endpoint: ModbusEndpoint) -> String {
+        let columns: [TextTable.Column] = [
+            .init(DevicePhrase.every(language)), .init(DevicePhrase.reads(language)),
+            .init(DevicePhrase.registers(language), isNumber: true), .init(DevicePhrase.sent(language), isNumber: true),
+            .init(DevicePhrase.answer(language), isNumber: true),
+            .init(DevicePhrase.milliseconds(language), isNumber: true), .init(DevicePhrase.points(language)),
+        ]
+        let rows = blocks.map { block in
+            let names = block.members.map { place in
+                let tag = tag(unit.points[place].point)
+                return tag.hasPrefix("\(unit.device).") ? String(tag.dropFirst(unit.device.count + 1)) : tag
+            }
+            return TextTable.Line([
+                period(block.period), "\(block.area.word) \(PlaceText.span(block.start, block.count))",
+                "\(block.count)",
+                "\(ReadRequest.length) B", "\(AnswerHeader.dataOffset + block.dataBytes) B",
+                "\(ShownText.number(seconds(service(block, endpoint)) * 1e3)) ms", names.joined(separator: " "),
+            ])
+        }
+        return TextTable(columns: columns, lines: rows).text()
+    }
+
+    private func cycle(_ blocks: [ReadBlock], _ endpoint: ModbusEndpoint) -> String {
+        func sum(_ amount: (ReadBlock) -> Double) -> String {
+            ShownText.number(blocks.reduce(0) { $0 + amount($1) / seconds($1.period) })
+        }
+        return DevicePhrase.cycle(
+            language,
+            [
+                "requests": sum { _ in 1 },
+                "bytes": sum { Double(ReadRequest.length + AnswerHeader.dataOffset + $0.dataBytes) },
+                "milliseconds": sum { seconds(service($0, endpoint)) * 1e3 },
+            ])
+    }
+
+    private func service(_ block: ReadBlock, _ endpoint: ModbusEndpoint) -> Duration {
+        cost.service(of: block) + endpoint.pauseBetween
+    }
+
+    // MARK: MQTT
+
+    func text(_ broker: BrokerLink, device: String? = nil) -> String {
+        let head = DevicePhrase.broker(
+            language,
+            [
+                "id": broker.id, "address": broker.host.isEmpty ? "-" : "\(broker.host):\(broker.port)",
+                "client": broker.clientID,
+                "devices": "\(broker.routes.count)",
+            ])
+        let routes = broker.routes.filter { device == nil || $0.device == device }.map { route in
+            DevicePhrase.route(
+                language,
+                [
+                    "device": route.device, "profile": profile(of: route.device), "topic": route.topic,
+                    "period": period(route.expectedPeriod), "points": "\(route.points.count)",
+                ])
+        }
+        return ([head] + routes).joined(separator: "\n")
+    }
+
+    // MARK: Words
+
+    private func profile(of device: String) -> String { profiles[device].map { "\($0.id) (\($0.pin))" } ?? "" }
+
+    private func period(_ span: Duration) -> String {
+        let seconds = seconds(span)
+        return seconds < 1 ? "\(ShownText.number(seconds * 1e3)) ms" : ShownText.span(seconds: seconds)
+    }
+
+    private func seconds(_ span: Duration) -> Double { Double(span.nanoseconds) / 1e9 }
+}
+
+/// Addresses as `explain` and `probe` write them.
+enum PlaceText {
+    static func span(_ start: RegisterAddress, _ count: Int) -> String {
+        count == 1 ? "\(start.offset)" : "\(start.offset)-\(Int(start.offset) + count - 1)"
+    }
+
+    static func bytes(_ bytes: some Sequence<UInt8>) -> String {
+        bytes.map { byte in
+            let digits = String(byte, radix: 16, uppercase: true)
+            return digits.utf8.count == 1 ? "0\(digits)" : digits
+        }.joined(separator: " ")
+    }
+}

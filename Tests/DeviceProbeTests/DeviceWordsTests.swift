@@ -1,0 +1,111 @@
+import DeviceMap
+import Foundation
+import PlantModel
+import SiteProfile
+import Testing
+
+@testable import hazardctl
+
+@Suite struct `The words of explain and probe` {
+    @Test(arguments: Language.allCases) func `are all there`(language: Language) {
+        #expect(Set(DevicePhrase.table(language).keys) == Set(DevicePhrase.allCases))
+    }
+
+    @Test(arguments: DevicePhrase.allCases)
+    func `name the same things in both languages`(phrase: DevicePhrase) throws {
+        let places = { (text: String) in Set(text.matches(of: /\{\w+\}/).map { String($0.output) }) }
+        #expect(
+            places(try #require(DevicePhrase.chinese[phrase])) == places(try #require(DevicePhrase.english[phrase])))
+    }
+
+    @Test func `are all used`() throws {
+        let room = URL(filePath: #filePath).appending(path: "../../../Sources/hazardctl").standardized
+        let folders = [room.appending(path: "Devices"), room]
+        let text = try folders.flatMap {
+            try FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
+        }
+        .filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }.joined()
+        for phrase in DevicePhrase.allCases {
+            #expect(text.firstMatch(of: try Regex("(DevicePhrase)?\\.\(phrase)\\b")) != nil, "\(phrase)")
+        }
+    }
+}
+
+@Suite struct `The request plan` {
+    @Test func `of a profile has bytes and milliseconds for each request`() throws {
+        let text = try ExplainCommand.profile("gas/virtual-nh3-tx@1", channels: nil, [deviceProfiles], .english)
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(
+            lines[0] == "endpoint device -: one connection, 1 device(s), busy 0.5171 % of its time (70 % is the most)")
+        #expect(lines[1].hasPrefix("device, unit 1, gas/virtual-nh3-tx@1 ("))
+        #expect(lines[2] == "EVERY  READS   REGISTERS  SENT  ANSWER      TIME  POINTS")
+        #expect(lines[3] == "1 s    hr 0-1          2  12 B    13 B  5.004 ms  conc status")
+        #expect(lines[4].hasPrefix("30 s   hr 2-6          5  12 B    19 B   5.01 ms  level_1_set"))
+        #expect(lines[5] == "a second: 1.033 requests, 26.03 bytes, 5.171 ms")
+    }
+
+    @Test func `of the demo site names every device, or the one asked for`() throws {
+        let demo = URL(filePath: #filePath).appending(path: "../../../Simulator/DemoSite").standardized.path
+        let all = try ExplainCommand.site(demo, device: nil, [deviceProfiles], .chinese)
+        #expect(all.contains("LT-1203,站号 1,level/virtual-tank@1 ("))
+        #expect(all.contains("TC-1,crane/virtual-crane@1 ("))
+        let one = try ExplainCommand.site(demo, device: "SIS-1", [deviceProfiles], .english)
+        #expect(one.contains("SIS-1, unit 1") && !one.contains("LT-1203"))
+        #expect(throws: Refusal.self) { try ExplainCommand.site(demo, device: "XX", [deviceProfiles], .english) }
+    }
+}
+
+@Suite struct `A profile drafted from a list` {
+    static func draft(_ list: String, id: String = "level/acme-lt5") -> (text: String?, told: [String]) {
+        let (text, diagnostics) = ProfileDraft.text(of: list, shown: "a.csv", id: id)
+        return (text, diagnostics.map(\.description))
+    }
+
+    @Test func `is a sound profile whose addresses go over the wire`() throws {
+        let list = """
+            \u{FEFF}name,address,type,order,unit,low,high,scale,rate
+            Level,40001,f32,CDAB,m,0,20,,1s
+            "Tank temp, top",30003,i16,,degC,,,0.1,5s
+
+            Switch,10017,bit,,,,,,1s
+            Hatch,hr:99,u16,,,,,,
+            """
+        let (text, told) = Self.draft(list)
+        #expect(told == [])
+        let profile = try #require(text)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "draft-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder.appending(path: "level"), withIntermediateDirectories: true)
+        try profile.write(to: folder.appending(path: "level/acme-lt5.yaml"), atomically: false, encoding: .utf8)
+        let (device, diagnostics) = LoneDevice.read(
+            "profile: level/acme-lt5@1\nunit: 1", shown: "d", profileFolders: [folder.path])
+        #expect(diagnostics == [])
+        let points = try #require(device?.endpoint?.units.first?.points)
+        #expect(points.map { "\($0.area.word):\($0.address.offset)" } == ["hr:0", "ir:2", "di:16", "hr:99"])
+        #expect(points[0].order.letters == "CDAB" && points[0].range == 0...20)
+        #expect(points[1].scaling == Scaling(scale: 0.1) && points[1].period == .seconds(5))
+        #expect(device?.points.map(\.tag).prefix(4) == ["level", "tank_temp__top", "switch", "hatch"])
+    }
+
+    @Test(arguments: [
+        ("name,adress,type\n", "a.csv:1:1: error: unknown column \"adress\"; the columns are name address"),
+        ("name,address\nA,40001", "a.csv:1:1: error: the list needs a column type"),
+        (
+            "name,address,type\nA,50001,u16",
+            "a.csv:2:1: error: address must be 40001, 30001, 10001, 1 or hr:0, found 50001"
+        ),
+        ("name,address,type\nA,40001", "a.csv:2:1: error: the line has 2 fields, the first line 3"),
+        ("name,address,type\nA,40001,u16\nB,40002,f33", "a.csv:3:1: error: type must be one of bit"),
+        ("name,address,type\nA,40001,u16\nA,40002,u16", "a.csv:3:1: error: "),
+    ])
+    func `tells what is wrong with the list at its line`(list: String, line: String) {
+        let (text, told) = Self.draft(list)
+        #expect(text == nil)
+        #expect(told.contains { $0.hasPrefix(line) }, "\(told)")
+    }
+
+    @Test func `needs an id of a class`() {
+        #expect(Self.draft("name,address,type\nA,40001,u16", id: "acme").told.count == 1)
+        #expect(Self.draft("name,address,type\nA,40001,u16", id: "system/acme").told.count == 1)
+    }
+}

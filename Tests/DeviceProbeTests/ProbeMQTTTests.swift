@@ -1,0 +1,89 @@
+import CMosquitto
+import DeviceProbe
+import Foundation
+import ParkSimulator
+import PlantModel
+import ReplayBench
+import SiteProfile
+import Testing
+
+@testable import hazardctl
+
+/// Publishes from a client of its own and waits until the broker has it.
+private func publish(_ payload: [UInt8], to topic: String, retained: Bool = false, port: UInt16) {
+    guard let client = unsafe mosquitto_new(nil, true, nil) else { return }
+    defer { unsafe mosquitto_destroy(client) }
+    _ = unsafe mosquitto_connect(client, "127.0.0.1", Int32(port), 15)
+    _ = unsafe payload.withUnsafeBytes {
+        unsafe mosquitto_publish(client, nil, topic, Int32($0.count), $0.baseAddress, 0, retained)
+    }
+    for _ in 0..<200 where unsafe mosquitto_want_write(client) || mosquitto_socket(client) >= 0 {
+        _ = unsafe mosquitto_loop(client, 5, 1)
+        if unsafe !mosquitto_want_write(client) { break }
+    }
+    _ = unsafe mosquitto_disconnect(client)
+}
+
+@Suite(.serialized) struct `A probed broker` {
+    let folder: URL
+    let broker: BrokerProcess
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "probe-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        broker = try BrokerProcess(folder: folder.path)
+    }
+
+    func listen(_ filter: String, count: Int, _ ready: () -> Void) throws -> [ProbedMessage] {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try MessageProbe.listen(
+            MessageProbeLink(host: "127.0.0.1", port: broker.port), filter: filter, seconds: 20, count: count,
+            ready: ready)
+    }
+
+    @Test func `gives samples with a profile, and a capture that replays to the same`() throws {
+        let topic = "crane/TC-7/rt"
+        let messages = try listen(topic, count: 3) {
+            publish(Array(#"{"tdaHoist":"2.4","tdaMoment":83,"tdaAlarmType":0}"#.utf8), to: topic, port: broker.port)
+            publish([0xFF, 0x00], to: topic, port: broker.port)
+            publish(Array(#"{"tdaHoist":2.5,"tdaMoment":104}"#.utf8), to: topic, port: broker.port)
+        }
+        #expect(messages.count == 3)
+        let device = try LiveDevice.profile(
+            "crane/smarplatform-tda@1", unit: 0, channels: nil, topic: topic, [deviceProfiles])
+        let report = try MessageReport(messages, device: device, language: .english)
+        let rows = report.text.split(separator: "\n").map {
+            $0.split(separator: " ").dropFirst().joined(separator: " ")
+        }
+        #expect(rows.contains("load 2.4 t good") && rows.contains("moment 104 % good"), "\(report.text)")
+        #expect(rows.contains("load BAD (decode-failed)"), "the payload that could not be read")
+        #expect(report.notes.count == 1 && report.notes[0].contains("1 not used"))
+        var source = CaptureSource(
+            ByteSource(
+                text: MessageReport.lines(messages, broker: LoneDevice.broker).joined(separator: "\n"), name: "wire"),
+            modbus: [], brokers: [try #require(device.broker)])
+        let samples = try HeldTimeline(reading: &source).slots.filter { $0.kind == .sample }.map(\.sample)
+        let loads = samples.filter { device.points[$0.point.offset].tag == "load" && $0.quality.isUsable }.map(
+            \.payload.number)
+        #expect(loads == [2.4, 2.5])
+    }
+
+    @Test func `lists every value with its path without one`() throws {
+        publish(
+            Array(#"{"d":{"moment":83,"peers":[{"dist":4.5}]},"ok":true}"#.utf8), to: "a/kept", retained: true,
+            port: broker.port)
+        let messages = try listen("a/#", count: 2) {
+            publish(Array("plain".utf8), to: "a/text", port: broker.port)
+        }
+        let text = try MessageReport(messages, device: nil, language: .english).text
+        #expect(text.contains("a/kept (kept by the broker)  $.d.moment         83"), "\(text)")
+        #expect(text.contains("$.d.peers[0].dist  4.5"))
+        #expect(text.contains("a/text"))
+        #expect(text.contains("2 message(s)"))
+    }
+
+    @Test func `that is not there is said so`() {
+        broker.stop()
+        #expect(throws: ProbeFault.self) { try listen("a", count: 1) {} }
+    }
+}
