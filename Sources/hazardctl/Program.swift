@@ -51,7 +51,7 @@ import ArgumentParser
     private static let engineer: [any ParsableCommand.Type] = [
         CheckCommand.self, ExplainCommand.self, ReplayCommand.self, TestCommand.self, WhyCommand.self,
         WhyNotCommand.self,
-        JournalCommand.self, ProbeCommand.self,
+        JournalCommand.self, ProbeCommand.self, SchemaCommand.self,
     ]
 
     private static let other: [any ParsableCommand.Type] = [CompletionCommand.self, VersionCommand.self]
