@@ -1,15 +1,17 @@
 # Two commands do everything: `make run` and `make test`.
 #   make run [SCENARIO=name]  set up, build, start the simulated park, a broker and the daemon; show live alarms
 #   make test [ROOMS=a,b]     set up, check the model of the ring, build, run every test (or those of the named rooms)
-#   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers; 30 min at most
+#   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers, 30 min at most; then
+#                             the release daemon under load for MINUTES=30: memory, descriptors and threads stand still
 #   make build                release programs in .build/release: hazardd, hazardctl, parksim
+#   make bench-end-to-end     hazardd from a source to a receiver against a C floor program: about 10 min, ALARMS=50 RUNS=1 for a look
 #   make bench                core and rings against C++ twins and committed thresholds (Bench/README.md)
 #   make check                format lint and the tidy test
 #   make setup                install the Debian packages that are missing
 SHELL := /bin/bash
 SCENARIO ?= first-light
 
-.PHONY: setup setup-tests run test soak build check bench
+.PHONY: setup setup-tests run test soak soak-daemon build check bench bench-end-to-end
 setup:
 	@.ci/setup
 
@@ -35,6 +37,12 @@ soak: setup-tests
 	swift build -c release --product RingStress
 	.build/release/RuleSoak $(SEEDS) $(FIRST) 1200
 	timeout 600 .build/release/RingStress 5000000
+	$(MAKE) soak-daemon
+
+MINUTES ?= 30
+soak-daemon: build setup-tests
+	swift build -c release --product EndToEndBench
+	.build/release/EndToEndBench soak $(MINUTES)
 
 build: setup
 	swift build -c release --product hazardd
@@ -53,3 +61,12 @@ bench: setup-tests
 	for figures in Bench/hot-path Bench/ring-instructions .build/release/RingBench .build/release/CoreBench; do \
 		$$figures || failed=1; \
 	done; exit $$failed
+
+# CONDITIONS=mqtt-idle for one of the four. It wants the machine to itself, too.
+ALARMS ?= 400
+RUNS ?= 5
+CONDITIONS ?=
+bench-end-to-end: build setup-tests
+	swift build -c release --product EndToEndFloor
+	swift build -c release --product EndToEndBench
+	.build/release/EndToEndBench $(ALARMS) $(RUNS) $(CONDITIONS)

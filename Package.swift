@@ -200,6 +200,17 @@ let proofs: [Target] = [
             "PlantTime",
         ],
         path: "Bench/CoreBench"),
+    // From a source to a receiver: the daemon against the least that C could do, and what both are driven by.
+    program(
+        "EndToEndBench",
+        uses: [
+            "BenchTools", "EndToEndRig", "EventJournal", "ParkSimulator", "PlantModel", "PlantTime", "StationPorts",
+        ],
+        path: "Bench/EndToEndBench"),
+    .target(name: "EndToEndRig", dependencies: ["CMosquitto"], path: "Bench/EndToEndRig"),
+    .executableTarget(
+        name: "EndToEndFloor", dependencies: ["CModbus", "CMosquitto"], path: "Bench/EndToEndFloor",
+        linkerSettings: [.linkedLibrary("sqlite3")]),
     // The limit that the core is held against: as fast as C++ goes on the machine that measures.
     .target(
         name: "TwinLoop", path: "Bench/TwinLoop",

@@ -140,8 +140,9 @@ enum SwiftRing {
         var into = array.mutableSpan
         var checksum: UInt64 = 0
         var read = 0
+        var lookout = Lookout(.spinThenPark(1000))
         while read < total {
-            _ = reader.wait(atMost: .seconds(1), .spinThenPark(1000))
+            _ = reader.wait(atMost: .seconds(1), &lookout)
             let count = reader.copy(into: &into)
             for index in 0..<count { checksum &+= into[index].number ^ into[index].echo << 1 }
             reader.release(count)

@@ -128,18 +128,12 @@ extension DeliveryLane {
     /// - Returns: nil when the station stops meanwhile; nobody knows then whether it arrived, and it is sent again.
     private func attempt(_ row: OutboxRow, _ state: inout LaneState, _ session: inout WebSession) -> Attempt? {
         if state.isFlushing { state.tried.insert(row.id) }
-        let body: [UInt8]
-        do {
-            body = try WebhookMessage(row, utcOffsetSeconds: utcOffsetSeconds).bytes()
-        } catch {
-            let why = "message could not be encoded: \(AnswerText.line(error))"
-            return Attempt(outcome: refused(row, why, &state))
-        }
+        let body = WebhookMessage(row, utcOffsetSeconds: utcOffsetSeconds).bytes()
         beat.beat(at: clock.now(), backWithin: channel.timeout)
         var sent: PlantInstant?
         do {
             let request = WebRequest(
-                .post, channel.url, headers: try headers(row, body, isRepeat: state.isFlushing), body: body,
+                .post, channel.url, headers: try headers(row, body, isRepeat: state.isFlushing, &state), body: body,
                 timeout: channel.timeout)
             sent = left(row, isFirst: row.attempts == 0 && !state.isFlushing)
             let response = try session.send(request)
@@ -167,7 +161,9 @@ extension DeliveryLane {
         return now
     }
 
-    private func headers(_ row: OutboxRow, _ body: [UInt8], isRepeat: Bool) throws -> [WebHeader] {
+    private func headers(
+        _ row: OutboxRow, _ body: [UInt8], isRepeat: Bool, _ state: inout LaneState
+    ) throws -> [WebHeader] {
         var headers = [
             WebHeader("Content-Type", "application/json; charset=utf-8"),
             WebHeader("Content-Language", channel.language.rawValue),
@@ -175,13 +171,21 @@ extension DeliveryLane {
         ]
         if isRepeat || row.attempts > 0 { headers.append(WebHeader("Hazardd-Possible-Repeat", "true")) }
         if let name = channel.secretCredential {
-            let secret = try credentials.secret(named: name)
-            guard let key = HMACKey(secret.bytes) else { throw CredentialFault.empty(name: name) }
+            let key = try state.key ?? key(named: name)
+            state.key = key
             let seconds = clock.wallNow().wholeSeconds
             let signature = WebhookSignature.header(body: body, key: key, keyID: channel.keyID, sentAt: seconds)
             headers.append(WebHeader("Hazardd-Signature", signature))
         }
         return headers
+    }
+
+    /// Read once: new secrets come with a restart (operations.md 1). One that is missing is looked for at each attempt.
+    private func key(named name: String) throws -> HMACKey {
+        guard let key = HMACKey(try credentials.secret(named: name).bytes) else {
+            throw CredentialFault.empty(name: name)
+        }
+        return key
     }
 
     private func accepted(_ row: OutboxRow, _ answer: String, _ state: inout LaneState) -> AttemptOutcome {

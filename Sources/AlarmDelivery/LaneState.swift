@@ -1,4 +1,5 @@
 import DeliveryPlan
+import Digests
 import PlantTime
 import StationPorts
 
@@ -23,6 +24,8 @@ struct LaneState {
     var tried: Set<Int64> = []
     /// An outcome that the archive could not take: noted before anything else is sent.
     var unnoted: (row: OutboxRow, attempt: Attempt)?
+    /// What bodies are signed with, once it has been found.
+    var key: HMACKey?
     private var reported: (isFailing: Bool, at: PlantInstant)?
 
     var isFailing: Bool { failures > 0 }

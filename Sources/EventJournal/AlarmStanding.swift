@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GRDB
 import PlantModel
 import PlantTime
@@ -114,7 +113,7 @@ extension AlarmStanding {
         value = row["value"]
         occurredAt = WallTime(nanoseconds: row["occurred_at"])
         let text: String = row["counts"]
-        counts = try JSONDecoder().decode([String: UInt32].self, from: Data(text.utf8))
+        counts = try CountsText.counts(in: text)
         raiseSequence = row["raise_sequence"]
         latestSequence = row["latest_sequence"]
         acknowledgedBy = row["acknowledged_by"]
@@ -122,9 +121,6 @@ extension AlarmStanding {
     }
 
     func save(_ db: Database) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let text = String(decoding: try encoder.encode(counts), as: UTF8.self)
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO standing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -136,7 +132,8 @@ extension AlarmStanding {
                 """)
         try statement.execute(arguments: [
             rule, state.rawValue, occurrence, version, level, value.flatMap { $0.isFinite ? $0 : nil },
-            occurredAt.nanoseconds, text, raiseSequence, latestSequence, acknowledgedBy, acknowledgedAt?.nanoseconds,
+            occurredAt.nanoseconds, CountsText.text(of: counts), raiseSequence, latestSequence, acknowledgedBy,
+            acknowledgedAt?.nanoseconds,
         ])
     }
 }

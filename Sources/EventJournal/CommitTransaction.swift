@@ -16,12 +16,19 @@ struct CommitTransaction {
     /// Rows that the outbox may still take; beyond it, messages below HIGH are written as not told.
     var outboxRoom: Int
     private(set) var head: JournalHead
+    /// How alarms stand that were read or written lately.
+    private let standings: [String: AlarmStanding]
+    /// Those that this transaction has moved.
+    private(set) var changed: [String: AlarmStanding] = [:]
 
-    init(_ db: Database, plan: @escaping OutboxPlan, now: WallTime, outboxRoom: Int) throws {
+    init(
+        _ db: Database, plan: @escaping OutboxPlan, now: WallTime, outboxRoom: Int, standings: [String: AlarmStanding]
+    ) throws {
         self.db = db
         self.plan = plan
         self.now = now
         self.outboxRoom = outboxRoom
+        self.standings = standings
         head = try JournalQuery.head(db)
     }
 
@@ -38,15 +45,17 @@ struct CommitTransaction {
         var record = draft
         record.sequence = head.sequence + 1
         try append(record)
-        if let standing = try AlarmStanding.folding(record, into: AlarmStanding.fetch(db, rule: record.rule)) {
+        let before = try changed[record.rule] ?? standings[record.rule] ?? AlarmStanding.fetch(db, rule: record.rule)
+        if let standing = AlarmStanding.folding(record, into: before) {
             try standing.save(db)
+            changed[record.rule] = standing
         }
         try owe(record)
         return record
     }
 
     private mutating func append(_ record: AlarmRecord) throws {
-        let body = try RecordText.body(of: record)
+        let body = RecordText.body(of: record)
         let hash = Chain.link(previous: head.hash, body: body)
         try db.cachedStatement(sql: "INSERT INTO event (sequence, key, body, previous, hash) VALUES (?, ?, ?, ?, ?)")
             .execute(arguments: [record.sequence, record.key, body, head.hash, hash])

@@ -58,11 +58,28 @@ package final class Journal: Sendable {
         var lock: LockFile?
         var findings: [JournalFinding]
         var debts = Debts()
+        /// The newest records, by sequence: who is told of them soon need not read them from the file.
+        var recent: [UInt64: AlarmRecord] = [:]
         var outboxPending: Int
         var headFileFailures: UInt64 = 0
         /// An error after which the connection is not trusted: the next commit opens the file again first.
         var distrust: String?
+        /// How the alarms stand whose rules have moved lately, as the file says; empty after anything that went wrong.
+        var standings: [String: AlarmStanding] = [:]
+
+        /// Keeps the records of a commit beside those of the last few: at most ``recentRecords`` and one commit.
+        mutating func remember(_ records: [AlarmRecord], _ standings: [String: AlarmStanding]) {
+            if self.standings.count > Journal.recentRecords { self.standings = [:] }
+            self.standings.merge(standings) { _, new in new }
+            if recent.count + records.count > Journal.recentRecords { recent.removeAll(keepingCapacity: true) }
+            for record in records { recent[record.sequence] = record }
+        }
     }
+
+    private static let recentRecords = 512
+
+    /// A committed record, if it is among the newest.
+    func recent(_ sequence: UInt64) -> AlarmRecord? { present.withLock { $0.recent[sequence] } }
 
     /// Opens the journal of a state folder, verified, or makes one.
     ///
@@ -197,8 +214,10 @@ extension Journal {
         let distrust = present.withLock { $0.distrust }
         do {
             guard let distrust else { return try transact(drafts, at: now) }
+            present.withLock { $0.standings = [:] }
             return try findOut(drafts, after: distrust, at: now)
         } catch {
+            present.withLock { $0.standings = [:] }
             switch JournalFault.verdict(on: error) {
             case .failed(.damaged(let what)):
                 present.withLock { $0.distrust = what }
@@ -225,19 +244,22 @@ extension Journal {
     }
 
     private func transactOnce(_ drafts: [AlarmRecord], at now: WallTime) throws -> [AlarmRecord] {
-        let (pool, room) = present.withLock { ($0.pool, options.outboxRows - $0.outboxPending) }
+        let (pool, room, standings) = present.withLock {
+            ($0.pool, options.outboxRows - $0.outboxPending, $0.standings)
+        }
         var records: [AlarmRecord] = []
         records.reserveCapacity(drafts.count)
-        var result: (head: JournalHead, room: Int)?
+        var result: (head: JournalHead, room: Int, standings: [String: AlarmStanding])?
         var paid = Debts()
         try pool.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
                 // First, and in the writer's turn: a message that a sender has taken by now keeps its body.
                 paid = debts
                 try paid.write(db)
-                var transaction = try CommitTransaction(db, plan: plan, now: now, outboxRoom: room)
+                var transaction = try CommitTransaction(
+                    db, plan: plan, now: now, outboxRoom: room, standings: standings)
                 for draft in drafts { records.append(try transaction.record(draft)) }
-                result = (transaction.head, transaction.outboxRoom)
+                result = (transaction.head, transaction.outboxRoom, transaction.changed)
                 try options.disturb?(.beforeCommit)
                 return .commit
             }
@@ -246,6 +268,7 @@ extension Journal {
         if let result {
             settle(paid)
             present.withLock { present in
+                present.remember(records, result.standings)
                 present.head = result.head
                 present.outboxPending += room - result.room
                 if !present.headFile.write(result.head) { present.headFileFailures += 1 }
@@ -290,6 +313,8 @@ extension Journal {
             present.head = head
             present.outboxPending = pending
             present.debts = Debts()
+            present.recent = [:]
+            present.standings = [:]
             present.distrust = nil
             present.findings += opened.findings
         }

@@ -9,7 +9,10 @@ enum JournalFile {
             configuration.label = "journal"
             configuration.busyMode = .timeout(options.busyTimeout.seconds)
             configuration.maximumReaderCount = 4
-            configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cell_size_check = ON") }
+            configuration.prepareDatabase { db in
+                // A mebibyte for each of five connections: their pages are few, and what they hold stands still early.
+                try db.execute(sql: "PRAGMA cell_size_check = ON; PRAGMA cache_size = -1024")
+            }
             let pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { db in
                 // GRDB sets NORMAL when it turns on WAL, after `prepareDatabase`: FULL has to come here.

@@ -11,13 +11,16 @@ enum Outbox {
     }
 
     /// Rows whose time has come: of one channel most urgent first, of all channels oldest first.
-    static func due(_ db: Database, at now: WallTime, channel: String?, limit: Int) throws -> [DueRow] {
+    /// - Parameter known: records that need not be read again.
+    static func due(
+        _ db: Database, at now: WallTime, channel: String?, limit: Int, known: (UInt64) -> AlarmRecord?
+    ) throws -> [DueRow] {
         if let channel {
             return try rows(
                 db, "o.channel = ? AND o.due_at <= ? ORDER BY o.priority DESC, o.due_at, o.id LIMIT ?",
-                [channel, now.nanoseconds, limit])
+                [channel, now.nanoseconds, limit], known)
         }
-        return try rows(db, "o.due_at <= ? ORDER BY o.due_at, o.id LIMIT ?", [now.nanoseconds, limit])
+        return try rows(db, "o.due_at <= ? ORDER BY o.due_at, o.id LIMIT ?", [now.nanoseconds, limit], known)
     }
 
     static func nextDue(_ db: Database, channel: String?) throws -> WallTime? {
@@ -93,16 +96,18 @@ enum Outbox {
         return true
     }
 
-    private static func rows(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws -> [DueRow] {
+    private static func rows(
+        _ db: Database, _ condition: String, _ arguments: StatementArguments, _ known: (UInt64) -> AlarmRecord?
+    ) throws -> [DueRow] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT o.id, o.channel, o.recipient, o.due_at, o.attempts, o.last_answer, o.ended_at, o.handed_out,
-                    (SELECT committed_at FROM stamp s WHERE s.sequence = o.sequence) AS committed_at,
-                    (SELECT body FROM record r WHERE r.sequence = o.sequence) AS body
+                SELECT o.id, o.sequence, o.channel, o.recipient, o.due_at, o.attempts, o.last_answer, o.ended_at, o.handed_out,
+                    (SELECT committed_at FROM stamp s WHERE s.sequence = o.sequence) AS committed_at
                 FROM outbox o WHERE o.stage = 1 AND \(condition)
                 """)
         return try Row.fetchAll(statement, arguments: arguments).map { row in
-            guard let body: String = row["body"], let record = try? RecordText.record(from: body) else {
+            let sequence: UInt64 = row["sequence"]
+            guard let record = try? known(sequence) ?? JournalQuery.record(db, sequence: sequence) else {
                 return .unreadable(id: row["id"])
             }
             let due = OutboxRow(
@@ -167,7 +172,7 @@ extension Journal: OutboxArchive {
         let due: [DueRow]
         do {
             due = try pool.writeWithoutTransaction { db in
-                let due = try Outbox.due(db, at: now, channel: channel, limit: limit)
+                let due = try Outbox.due(db, at: now, channel: channel, limit: limit, known: recent)
                 noteHandedOut(due.compactMap(\.opened))
                 return due
             }

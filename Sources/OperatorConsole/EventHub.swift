@@ -71,7 +71,7 @@ final class EventHub: Sendable {
         while !Task.isCancelled {
             let position = self.position
             let committed = await feed.waitForCommit(after: position, atMost: .seconds(1))
-            guard committed > position else { continue }
+            guard committed > position, !passIfAlone(committed) else { continue }
             do {
                 let records = try await archive.read { try $0.records(after: position, limit: Self.batch) }
                     .filter { $0.sequence <= committed }
@@ -84,6 +84,15 @@ final class EventHub: Sendable {
                 logger.error("event stream cannot read the journal", metadata: ["error": "\(error)"])
                 try? await Task.sleep(for: Self.patience)
             }
+        }
+    }
+
+    /// With nobody listening there is nothing to read: whoever comes reads the journal up to where it goes live.
+    private func passIfAlone(_ committed: UInt64) -> Bool {
+        state.withLock { state in
+            guard state.listeners.isEmpty else { return false }
+            state.position = max(state.position, committed)
+            return true
         }
     }
 

@@ -104,16 +104,26 @@ package struct Capacities: Sendable, Equatable {
     package var commandTable: Int
     package var consoleStreams: Int
     package var outboxRows: Int
+    package var waiting: Waiting
+
+    /// How the core's and the journal's threads wait.
+    package enum Waiting: String, Sendable, CaseIterable {
+        /// They sleep as soon as nothing is there.
+        case park
+        /// They look a while first, for as long as that has paid lately.
+        case adaptive
+    }
 
     package init(
         inputRing: Int = 65_536, eventRing: Int = 16_384, commandTable: Int = 1024, consoleStreams: Int = 200,
-        outboxRows: Int = 1_000_000
+        outboxRows: Int = 1_000_000, waiting: Waiting = .adaptive
     ) {
         self.inputRing = inputRing
         self.eventRing = eventRing
         self.commandTable = commandTable
         self.consoleStreams = consoleStreams
         self.outboxRows = outboxRows
+        self.waiting = waiting
     }
 }
 

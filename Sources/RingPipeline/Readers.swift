@@ -56,32 +56,35 @@ public struct GatingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
     /// Whether a slot can be read now.
     @inlinable public var hasInput: Bool { view.turn(position) == position }
 
-    /// Waits for input: spins a little, then parks; costs nothing while idle.
+    /// Parks until there is input; costs nothing meanwhile.
     /// - Returns: whether there is input; false after `limit`, or early.
-    @inlinable public func wait(atMost limit: Duration, _ strategy: WaitStrategy = .park) -> Bool {
-        for _ in 0..<strategy.spins where hasInput { return true }
+    @inlinable public func wait(atMost limit: Duration) -> Bool {
         let (view, position) = (view, position)
         return doorbell.park(atMost: limit) { view.turn(position) == position }
     }
 }
 
-/// A reader that publishers do not wait for. Overtaken, it goes on at the oldest slot that is still there and counts what
-/// it has missed: the named policy of a follower is *skip and count*.
+/// A reader that publishers do not wait for. Overtaken, it counts what it has missed and does as its ``OverrunPolicy`` says.
 public struct FollowingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
     @usableFromInline let ring: Ring<Slot>
     @usableFromInline let view: RingView<Slot>
     @usableFromInline var position: UInt64
     @usableFromInline var lost: UInt64 = 0
+    @usableFromInline let policy: OverrunPolicy
+    @usableFromInline var isStopped = false
 
     /// The next sequence it will read.
     @inlinable public var next: UInt64 { position }
     /// Slots lost to it because publishers went a whole ring past it.
     @inlinable public var missed: UInt64 { lost }
+    /// It was overtaken, and its policy is to stop.
+    @inlinable public var hasStopped: Bool { isStopped }
 
-    init(ring: Ring<Slot>, next: UInt64) {
+    init(ring: Ring<Slot>, next: UInt64, policy: OverrunPolicy) {
         self.ring = ring
         view = RingView(ring)
         position = next
+        self.policy = policy
     }
 
     /// What one look found.
@@ -109,6 +112,7 @@ public struct FollowingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
     @inlinable @inline(__always)
     public mutating func copy(into buffer: inout MutableSpan<Slot>, through limit: UInt64) -> Batch {
         var batch = Batch(first: position, count: 0, missed: 0)
+        if isStopped { return batch }
         while batch.count < buffer.count, position <= limit {
             let turn = view.turn(position)
             if turn == position {
@@ -127,23 +131,18 @@ public struct FollowingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
             guard head >= position &+ view.capacity else { break }  // being written for the first time
             if batch.count > 0 { break }  // hand over what is whole before telling of a hole
             // A little ahead of the writers, so that it is not overtaken again at once.
-            let resume = head &- view.capacity &+ view.capacity / 8 &+ 1
-            let skipped = min(resume, limit &+ 1) &- position
+            let oldest = head &- view.capacity &+ view.capacity / 8 &+ 1
+            let resume = min(policy == .skipToNewest ? head &+ 1 : oldest, limit &+ 1)
+            let skipped = resume &- position
             batch.missed &+= skipped
             lost &+= skipped
-            position &+= skipped
+            if policy == .stop {
+                isStopped = true
+                break
+            }
+            position = resume
             batch.first = position
         }
         return batch
     }
-}
-
-/// How a reader waits: first by looking again, then by parking on the ring's doorbell.
-public struct WaitStrategy: Sendable {
-    public let spins: Int
-
-    /// Parks at once: right where threads share cores.
-    public static let park = WaitStrategy(spins: 0)
-    /// Looks `spins` times before it parks: right where a core is its own.
-    public static func spinThenPark(_ spins: Int) -> WaitStrategy { WaitStrategy(spins: spins) }
 }

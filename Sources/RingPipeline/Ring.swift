@@ -58,9 +58,13 @@ import Synchronization
     }
 
     /// A reader that publishers do not wait for.
-    /// - Parameter sequence: the first it wants; by default the next to be published.
-    public func followingReader(from sequence: UInt64? = nil) -> FollowingReader<Slot> {
-        FollowingReader(ring: self, next: sequence ?? head + 1)
+    /// - Parameters:
+    ///   - sequence: the first it wants; by default the next to be published.
+    ///   - policy: what it does when it was overtaken.
+    public func followingReader(
+        from sequence: UInt64? = nil, onOverrun policy: OverrunPolicy = .skipToOldest
+    ) -> FollowingReader<Slot> {
+        FollowingReader(ring: self, next: sequence ?? head + 1, policy: policy)
     }
 
     private static func atomics(_ count: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {

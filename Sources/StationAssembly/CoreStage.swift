@@ -47,10 +47,12 @@ final class CoreStage: Sendable {
     private static let snapshotPeriod = Duration.seconds(10)
     private static let batchSize = 256
     private static let idlePeriod = Duration.seconds(1)
+    private let waiting: WaitStrategy
 
     init(
         hand: consuming sending Hand, rings: Rings, marks: StationMarks, board: Board, tables: Tables,
-        inputBase: UInt64, meter: StageMeter = StageMeter(), clock: any PlantClock, logger: Logger
+        inputBase: UInt64, meter: StageMeter = StageMeter(), waiting: WaitStrategy = .park,
+        clock: any PlantClock, logger: Logger
     ) {
         clockJumps = Atomic(hand.monitor.reAnchorings)
         self.hand = Mutex(consume hand)
@@ -60,6 +62,7 @@ final class CoreStage: Sendable {
         self.tables = tables
         self.inputBase = inputBase
         self.meter = meter
+        self.waiting = waiting
         self.clock = clock
         self.logger = logger
         watch = StageWatch("core", at: clock.now())
@@ -73,6 +76,7 @@ final class CoreStage: Sendable {
         var events = rings.events.publisher()
         var batch = [InputSlot](
             repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: Self.batchSize)
+        var lookout = Lookout(waiting)
         var nextSnapshot = clock.now() + Self.snapshotPeriod
         var lastTick = clock.now()
         // First of all: silence while the station was down is not held against any point.
@@ -84,7 +88,7 @@ final class CoreStage: Sendable {
             if !reader.hasInput {
                 if watch.isStopping { break }
                 let due = min(hand.monitor.nextDeadline ?? .distantFuture, lastTick + Self.idlePeriod)
-                if due > now { _ = reader.wait(atMost: min(due - now, Self.idlePeriod)) }
+                if due > now { _ = reader.wait(atMost: min(due - now, Self.idlePeriod), &lookout) }
             }
             // The clock is read before the ring is looked at: the core never ticks past what it has not taken.
             let reached = clock.now()

@@ -25,6 +25,8 @@ final class HistoryStage: Sendable {
     /// After this long without a commit the doors stop waiting for the log: the broker's queue would overflow, and a lost
     /// message is worse than an unlogged one. It is counted and raised.
     private static let patience = Duration.seconds(2)
+    /// How long whoever tells people has the machine before the log is written.
+    private static let headStart = Duration.milliseconds(1)
 
     init(
         ring: Ring<InputSlot>, history: History, marks: StationMarks, table: CommandTable, tray: SnapshotTray,
@@ -56,7 +58,7 @@ final class HistoryStage: Sendable {
     func run() {
         do throws(HistoryFault) {
             var turn = Turn(
-                follower: ring.followingReader(from: 1), log: try InputLogger(history),
+                follower: ring.followingReader(from: 1, onOverrun: .skipToOldest), log: try InputLogger(history),
                 buffer: [InputSlot](repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: 512))
             while true {
                 let isLast = watch.isStopping
@@ -104,9 +106,19 @@ final class HistoryStage: Sendable {
         return batch.count == turn.buffer.count
     }
 
+    /// Two files that are synced at once slow each other down: events that have been decided are committed first, for a
+    /// while. An acknowledgement waits for both anyway.
+    private func letAlarmsPass() {
+        let events = marks.judgedEvents.current
+        guard marks.tellable < events else { return }
+        _ = marks.committed.wait(for: events, atMost: .milliseconds(20))
+        watch.pause(atMost: Self.headStart)
+    }
+
     private func commit(_ turn: inout Turn, isLast: Bool) {
-        let now = clock.now()
         let wanted = marks.logWanted.current
+        letAlarmsPass()
+        let now = clock.now()
         do throws(HistoryFault) {
             let before = turn.log.logged
             // At the end of the run everything is wanted.

@@ -33,13 +33,15 @@ final class JournalStage: Sendable {
     private let commitSeconds = LatencyHistogram()
     private let sampleToCommit = LatencyHistogram()
     private let meter: StageMeter
+    private let waiting: WaitStrategy
     private let raises = Mutex<[Priority: UInt64]>([:])
     /// Called after each commit: deliveries wake up.
     private let announce: @Sendable () -> Void
 
     init(
         ring: Ring<AlarmEvent>, journal: Journal, marks: StationMarks, table: CommandTable, news: CommitNews,
-        scribe: RecordScribe, meter: StageMeter = StageMeter(), clock: any PlantClock, logger: Logger,
+        scribe: RecordScribe, meter: StageMeter = StageMeter(), waiting: WaitStrategy = .park, clock: any PlantClock,
+        logger: Logger,
         announce: @escaping @Sendable () -> Void
     ) {
         self.ring = ring
@@ -52,6 +54,7 @@ final class JournalStage: Sendable {
         self.logger = logger
         self.announce = announce
         self.meter = meter
+        self.waiting = waiting
         watch = StageWatch("journal", at: clock.now())
     }
 
@@ -59,9 +62,10 @@ final class JournalStage: Sendable {
     func run() {
         var reader = ring.gatingReader()
         var batch = [AlarmEvent](repeating: .blank, count: 256)
+        var lookout = Lookout(waiting)
         while true {
             watch.beat(at: clock.now())
-            guard reader.wait(atMost: .milliseconds(500)) else {
+            guard reader.wait(atMost: .milliseconds(500), &lookout) else {
                 if watch.isStopping, !reader.hasInput { return }
                 // Their next chance is the next event's commit.
                 try? journal.writeStamps()

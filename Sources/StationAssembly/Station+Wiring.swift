@@ -48,6 +48,8 @@ extension Station {
         let input = Ring<InputSlot>(capacity: capacities.inputRing)
         let events = Ring<AlarmEvent>(capacity: capacities.eventRing)
         let marks = StationMarks()
+        // About 50 us of looks: what waking a parked thread costs.
+        let waiting: WaitStrategy = capacities.waiting == .park ? .park : .adaptive(20_000)
         let board = Board(points: restart.monitor.pointCount + 1024, rules: restart.monitor.ruleCount + 4096)
         let commands = CommandTable(capacity: capacities.commandTable)
         let configurations = ConfigurationTable()
@@ -86,7 +88,7 @@ extension Station {
             scribe: RecordScribe(
                 site: described, rules: site.rules,
                 raisedAt: Dictionary(open.map { ($0.raise.rule, $0.raise.occurredAt) }) { first, _ in first }),
-            meter: meter, clock: clock, logger: logger, announce: { deliveries.wake() })
+            meter: meter, waiting: waiting, clock: clock, logger: logger, announce: { deliveries.wake() })
         for batch in decided {
             _ = try journal.commit(
                 journalStage.records(of: batch.events) { batch.commands[$0] }, at: clock.wallNow())
@@ -107,7 +109,7 @@ extension Station {
             tables: CoreStage.Tables(
                 commands: commands, configurations: configurations, snapshots: snapshots,
                 adopted: { journalStage.adopt($0) }),
-            inputBase: inputBase, meter: meter, clock: clock, logger: logger)
+            inputBase: inputBase, meter: meter, waiting: waiting, clock: clock, logger: logger)
 
         // Who asks the devices.
         let modbusOutlet = RingOutlet(ring: input)

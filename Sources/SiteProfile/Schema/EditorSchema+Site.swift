@@ -47,6 +47,7 @@ extension EditorSchema {
                             ("input_ring", .integer(1024...16_777_216)), ("event_ring", .integer(1024...16_777_216)),
                             ("command_table", .integer(16...65_536)), ("console_streams", .integer(1...10_000)),
                             ("outbox_rows", .integer(1000...100_000_000)),
+                            ("waiting", .words(Capacities.Waiting.allCases.map(\.rawValue))),
                         ])
                 ),
                 ("system_rules", .map(.object(name: "system rule", [("on_delay_s", .number)]))), ("pins", .map(.text)),

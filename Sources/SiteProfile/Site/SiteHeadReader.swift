@@ -92,7 +92,11 @@ enum SiteHeadReader {
         if let rows = given.integer("command_table", in: 16...65_536) { capacities.commandTable = rows }
         if let streams = given.integer("console_streams", in: 1...10_000) { capacities.consoleStreams = streams }
         if let rows = given.integer("outbox_rows", in: 1000...100_000_000) { capacities.outboxRows = rows }
-        given.finish(knows: "input_ring", "event_ring", "command_table", "console_streams", "outbox_rows")
+        if let waiting = given.word("waiting", { (word: Capacities.Waiting) in word.rawValue }) {
+            capacities.waiting = waiting
+        }
+        given.finish(
+            knows: "input_ring", "event_ring", "command_table", "console_streams", "outbox_rows", "waiting")
         return capacities
     }
 

@@ -113,8 +113,9 @@ import RingPipeline
             var reader = ring.gatingReader()
             var buffer = [StressSlot](repeating: StressSlot(publisher: 0, number: 0), count: 32)
             var expected: UInt64 = 1
+            var lookout = Lookout(.adaptive(100))
             while expected <= UInt64(slots) {
-                _ = reader.wait(atMost: .seconds(1), .spinThenPark(100))
+                _ = reader.wait(atMost: .seconds(1), &lookout)
                 let count = reader.copy(into: &buffer)
                 for slot in buffer.prefix(count) {
                     if slot.number != expected || !slot.isWhole { found.note("single: \(slot.number) for \(expected)") }
