@@ -68,6 +68,12 @@ import Testing
         #expect(Self.sample(raw) { $0.curve = Self.loop }.reading == .good(value))
     }
 
+    @Test func `two points are met to the last bit, where the sum of the step is not`() throws {
+        let line = try #require(ValueCurve([.init(raw: 0, value: 0.7), .init(raw: 10, value: 0.1)], holdsEnds: false))
+        #expect(0.7 + (0.1 - 0.7) != 0.1)
+        #expect(line.value(at: 10) == 0.1 && line.value(at: 0) == 0.7)
+    }
+
     @Test(arguments: [
         (UInt64(3599), Quality.bad(.deviceFault)), (3600, .good), (21_000, .good), (21_001, .bad(.deviceFault)),
     ])
