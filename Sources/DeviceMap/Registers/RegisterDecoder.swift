@@ -107,10 +107,12 @@ extension RegisterPoint {
 extension Payload {
     /// Whether ``number`` is the very number, and not the nearest double to an integer of more than 53 bits.
     package var isHeldByDouble: Bool {
+        // Up to 2^53 every whole number is a double: the registers of nearly all devices end here.
         switch kind {
         case .none, .float64: true
-        case .signed64: Int64(exactly: number) == Int64(bitPattern: raw)
-        case .unsigned64, .bits64: UInt64(exactly: number) == raw
+        case .signed64:
+            Int64(bitPattern: raw).magnitude <= 1 << 53 || Int64(exactly: number) == Int64(bitPattern: raw)
+        case .unsigned64, .bits64: raw <= 1 << 53 || UInt64(exactly: number) == raw
         }
     }
 
