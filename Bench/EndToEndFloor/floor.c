@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define POINTS 16
-#define UNITS 14
+#define UNITS 6
 #define REGISTERS 60
 #define LIMIT 50
 #define CLEAR 45

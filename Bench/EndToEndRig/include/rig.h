@@ -8,8 +8,8 @@
 /// Points that can be in alarm: registers 0 to 15 of the alarm device, topics `bench/A0/telemetry` and so on.
 #define RIG_POINTS 16
 /// Load: so many devices behind so many endpoints, so many registers each.
-#define RIG_LOAD_ENDPOINTS 6
-#define RIG_LOAD_UNITS 14
+#define RIG_LOAD_ENDPOINTS 14
+#define RIG_LOAD_UNITS 6
 #define RIG_REGISTERS 60
 /// Devices that the load of messages speaks for.
 #define RIG_LOAD_TOPICS 100
