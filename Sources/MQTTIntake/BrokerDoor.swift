@@ -31,6 +31,7 @@ struct DoorParts {
     var clock: any PlantClock
     var filterMemory: String
     var quarantine: any QuarantineStore
+    var recalled: RecalledSamples
     var logger: Logger
 }
 
@@ -77,16 +78,17 @@ package final class BrokerDoor: Sendable {
     ///   - source: the door's number in the station's list of publishers.
     ///   - outlet: used by the door's thread alone, from `start` on.
     ///   - filterMemory: path of a small file in the state folder, one per broker.
+    ///   - recalled: what the input log holds of this broker's newest messages.
     package init(
         link: BrokerLink, credentials: BrokerCredentials = BrokerCredentials(), source: UInt16,
         outlet: any SampleOutlet, gate: any SettlementGate, clock: any PlantClock, filterMemory: String,
-        quarantine: any QuarantineStore, logger: Logger
+        quarantine: any QuarantineStore, recalled: RecalledSamples = RecalledSamples(), logger: Logger
     ) {
         self.link = link
         let parts = HandOver(
             DoorParts(
                 link: link, credentials: credentials, source: source, outlet: outlet, gate: gate, clock: clock,
-                filterMemory: filterMemory, quarantine: quarantine, logger: logger))
+                filterMemory: filterMemory, quarantine: quarantine, recalled: recalled, logger: logger))
         thread.withLock { $0 = .idle(parts) }
     }
 

@@ -51,7 +51,7 @@ final class BrokerLoop {
         quarantine = parts.quarantine
         logger = parts.logger
         self.shared = shared
-        intake = MessageIntake(link: link, source: parts.source)
+        intake = MessageIntake(link: link, source: parts.source, recalled: parts.recalled)
         let wanted = Set(intake.filters.map(\.topic))
         staleFilters = memory.recall().subtracting(wanted)
         session = BrokerSession(
@@ -302,7 +302,7 @@ final class BrokerLoop {
             guard let client else { return }
             let wanted = intake.filters[filter]
             do throws(ClientFault) {
-                let request = try client.subscribe(wanted.topic, retained: wanted.isStatus ? .always : .whenNew)
+                let request = try client.subscribe(wanted.topic, retained: wanted.wantsRetained ? .always : .whenNew)
                 filterByRequest[request] = filter
             } catch {
                 // 0x8F: the library finds, as the broker would, that this is no topic filter.

@@ -1,3 +1,4 @@
+import DeviceMap
 import EventJournal
 import Logging
 import MonitorCore
@@ -26,6 +27,8 @@ struct Restart: ~Copyable {
 
     /// Without a snapshot, at most so many of the newest logged slots are replayed: about a day of a small park.
     private static let slotsWithoutSnapshot: UInt64 = 2_000_000
+
+    private static let slotsRecalled: UInt64 = 65_536
 
     /// - Parameter base: the highest input sequence that the journal names: the log may have lost its tail.
     static func replay(
@@ -80,6 +83,24 @@ struct Restart: ~Copyable {
         return Restart(
             monitor: monitor, lastJudged: last ?? (logged > 0 ? now : nil), inputBase: max(logged, base),
             decided: decided)
+    }
+
+    /// What the log's newest slots hold of each broker: messages that were judged and not yet acknowledged come again. A
+    /// broker keeps at most `receive_maximum` of them on their way, far less than a ring of slots.
+    static func recall(_ history: History, sources: [UInt16]) throws -> [UInt16: RecalledSamples] {
+        let logged = try history.loggedThrough()
+        var recalled: [UInt16: RecalledSamples] = [:]
+        guard logged > 0, !sources.isEmpty else { return recalled }
+        do {
+            try history.replay(after: logged > slotsRecalled ? logged - slotsRecalled : 0) { batch in
+                for slot in batch.slots where sources.contains(slot.source) {
+                    recalled[slot.source, default: RecalledSamples()].note(slot)
+                }
+            }
+        } catch is HistoryFault {
+            // A hole was said and passed over by the replay: what lies before it came too long ago to come again.
+        }
+        return recalled
     }
 
     private static func compile(_ site: LoadedSite, startingAt now: PlantInstant) throws -> Monitor {

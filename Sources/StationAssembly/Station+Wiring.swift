@@ -123,14 +123,18 @@ extension Station {
                 endpoints: site.modbus, source: Source.modbus, outlet: modbusOutlet, clock: clock, logger: logger)
         let quarantine = try QuarantineFolder(path: options.quarantineFolder)
         var brokers: [BrokerDoor] = []
+        let recalled = try Restart.recall(
+            history, sources: site.brokers.indices.map { Source.firstBroker + UInt16($0) })
         for (number, link) in site.brokers.enumerated() {
             let outlet = RingOutlet(ring: input)
+            let source = Source.firstBroker + UInt16(number)
             outlets.append(("mqtt:\(link.id)", outlet))
             brokers.append(
                 BrokerDoor(
                     link: link, credentials: try secrets(of: link, in: credentials),
-                    source: Source.firstBroker + UInt16(number), outlet: outlet, gate: marks, clock: clock,
-                    filterMemory: options.filterMemory(of: link.id), quarantine: quarantine, logger: logger))
+                    source: source, outlet: outlet, gate: marks, clock: clock,
+                    filterMemory: options.filterMemory(of: link.id), quarantine: quarantine,
+                    recalled: recalled[source] ?? RecalledSamples(), logger: logger))
         }
         let doors = Doors(modbus: modbus, brokers: brokers)
 

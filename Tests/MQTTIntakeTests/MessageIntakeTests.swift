@@ -204,7 +204,7 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
 
     @Test func `a refused filter makes its device's points bad, with the reason`() throws {
         var desk = Desk(try aRoute("A"))
-        let filter = try #require(desk.intake.filters.firstIndex { !$0.isStatus })
+        let filter = try #require(desk.intake.filters.firstIndex { $0.kind == .telemetry })
         #expect(
             lines(desk.collect { $0.filterRefused(filter, at: now, into: &$1) }) == [
                 "0:bad(PlantModel.QualityReason.misconfigured)", "1:bad(PlantModel.QualityReason.misconfigured)",
@@ -219,5 +219,83 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
         var desk = Desk(a, b)
         #expect(desk.intake.filters.count == 3)
         #expect(desk.take("offline", on: "park/1/gateway/status").map(\.point) == [0, 1, 8, 20, 21, 28])
+    }
+}
+
+@Suite struct `Message said again after a restart` {
+    private let route: TopicRoute
+
+    init() throws { route = try aRoute("A", numbered: true) }
+
+    /// What the log holds of one message of a life before.
+    private func recalled(_ text: String, _ route: TopicRoute) -> RecalledSamples {
+        var before = Desk(route)
+        var recalled = RecalledSamples()
+        for slot in before.take(text) { recalled.note(slot) }
+        return recalled
+    }
+
+    private func desk(_ recalled: RecalledSamples, _ route: TopicRoute) -> Desk {
+        var desk = Desk(route)
+        desk.intake = MessageIntake(link: aLink([route]), source: 3, recalled: recalled)
+        return desk
+    }
+
+    @Test(arguments: [true, false])
+    func `is recognised by its number or its stamp, once`(isNumbered: Bool) throws {
+        let route = try aRoute("A", numbered: isNumbered)
+        let text = #"{"ppm":60,"t":20,"ts":1795508999000,"sn":7}"#
+        var desk = desk(recalled(text, route), route)
+        #expect(desk.take(text).isEmpty && desk.tally.repeated == 1)
+        // The same value at another moment is news.
+        #expect(!desk.take(#"{"ppm":60,"t":20,"ts":1795508999500,"sn":8}"#).isEmpty)
+    }
+
+    @Test func `is news where it differs in a value`() throws {
+        var desk = desk(recalled(#"{"ppm":60,"t":20,"ts":1795508999000,"sn":7}"#, route), route)
+        #expect(!desk.take(#"{"ppm":61,"t":20,"ts":1795508999000,"sn":7}"#).isEmpty)
+    }
+
+    @Test func `is judged again where it has neither number nor stamp`() throws {
+        let plain = try aRoute("A", stamped: false)
+        let text = #"{"ppm":60,"t":20}"#
+        var desk = desk(recalled(text, plain), plain)
+        #expect(!desk.take(text).isEmpty)
+    }
+}
+
+@Suite struct `Losses that the broker admits` {
+    private let topic = "$SYS/broker/publish/messages/dropped"
+    private let dropped = PointIndex(102)
+
+    private func counts(_ texts: String..., after: Duration = .zero) throws -> [Double] {
+        var desk = Desk(try aRoute("A"))
+        desk.intake = MessageIntake(
+            link: aLink([try aRoute("A")]) { $0.droppedPoint = dropped }, source: 3)
+        var counts: [Double] = []
+        for text in texts {
+            counts += desk.take(text, on: topic, retained: true).map(\.sample.payload.number)
+            #expect(desk.tally.messages == 0, "the broker's word on itself is no telemetry")
+        }
+        counts += desk.collect { $0.passTime(at: now + .seconds(660), into: &$1) }.map(\.sample.payload.number)
+        return counts
+    }
+
+    @Test func `are asked for where a point watches them`() throws {
+        let link = aLink([try aRoute("A")]) { $0.droppedPoint = dropped }
+        #expect(MessageIntake(link: link, source: 3).filters.map(\.topic).contains(topic))
+        #expect(!MessageIntake(link: aLink([try aRoute("A")]), source: 3).filters.map(\.topic).contains(topic))
+    }
+
+    @Test func `count from the first number on, and are over after ten minutes`() throws {
+        #expect(try counts("5", "5", "8") == [0, 3, 0])
+    }
+
+    @Test func `of a broker started anew are all news`() throws {
+        #expect(try counts("5", "2") == [0, 2, 0])
+    }
+
+    @Test func `are no number where the payload is none`() throws {
+        #expect(try counts("many", "-1") == [])
     }
 }

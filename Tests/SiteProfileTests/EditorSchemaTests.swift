@@ -43,9 +43,10 @@ import Testing
         class: level
         name: t
         source: the test
-        mqtt: {<mqtt> topic: t, expect_period: 1s, time: {<time> path: $.t, format: epoch_s}}
+        mqtt: {<mqtt> topic: t, expect_period: 1s, time: {<time> path: $.t, format: epoch_s}, blobs: {r: {<blob> path: $.r, encoding: hex}}}
         points:
           a: {<point/mqtt> path: $.a}
+          b: {<point/register> at: hr:0, type: u16}
         """
 
     static func places(_ text: String) -> [String] { text.matches(of: /<([a-z \/.]+)>/).map { String($0.output.1) } }

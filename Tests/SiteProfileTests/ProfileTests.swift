@@ -171,7 +171,8 @@ private let mqttSlips: [ProfileSlip] = [
         "qos: 1", "qos: 0", "8:8: error: qos must be 1, found 0; 0 loses messages and 2 adds nothing to a dedup key"),
     ProfileSlip(
         "park/{site}/{device}", "park/+/{device}",
-        "7:10: error: topic must be one topic without wildcards; {site} and {device} are known, found park/+/{device}"),
+        "7:10: error: topic must be one topic without wildcards; {site}, {device}, a {name} that the site fills in and a "
+            + "level {+name} that varies are known, found park/+/{device}"),
     ProfileSlip("  expect_period: 10s\n", "", "7:3: error: mqtt needs \"expect_period\""),
     ProfileSlip(
         "format: epoch_ms", "format: \"yyyy-MM-dd HH:mm:ss\"",

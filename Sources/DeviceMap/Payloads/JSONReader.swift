@@ -10,28 +10,49 @@ package struct JSONReader {
     /// Levels of objects and arrays; deeper is refused, so hostile nesting ends early and the stack is bounded.
     package static let depthMax = 32
 
+    /// What one pass found.
+    struct Reading {
+        /// In the order of the tree's paths; `.missing` where the payload has nothing.
+        var values: [PayloadValue]
+        var root: PayloadValue
+        /// Where the elements of an array stand, for the paths whose elements the tree collects.
+        var elements: [Int: [Range<Int>]]
+    }
+
     private let bytes: [UInt8]
+    private let end: Int
     private let tree: PathTree
-    private var offset = 0
+    private var offset: Int
     /// For each node of the tree, whether this payload has shown it already.
     private var seen: [Bool]
     private var found: [PayloadValue]
+    private var elements: [Int: [Range<Int>]] = [:]
 
     /// What stands at each path of a tree, in the order of its paths; `.missing` where the payload has nothing.
     package static func values(
         in bytes: [UInt8], at tree: PathTree
     ) throws(JSONFault) -> (values: [PayloadValue], root: PayloadValue) {
-        var reader = JSONReader(bytes: bytes, tree: tree)
+        let reading = try read(bytes, in: 0..<bytes.count, at: tree)
+        return (reading.values, reading.root)
+    }
+
+    /// Reads the text that stands at a part of the bytes: a whole payload, or one element of an array in it.
+    static func read(
+        _ bytes: [UInt8], in range: Range<Int>, at tree: PathTree
+    ) throws(JSONFault) -> Reading {
+        var reader = JSONReader(bytes: bytes, range: range, tree: tree)
         reader.skipSpace()
         let root = try reader.value(node: PathTree.root, depth: 0)
         reader.skipSpace()
-        guard reader.offset == bytes.count else { throw reader.fault("nothing after the value") }
-        return (reader.found, root)
+        guard reader.offset == range.upperBound else { throw reader.fault("nothing after the value") }
+        return Reading(values: reader.found, root: root, elements: reader.elements)
     }
 
-    private init(bytes: [UInt8], tree: PathTree) {
+    private init(bytes: [UInt8], range: Range<Int>, tree: PathTree) {
         self.bytes = bytes
         self.tree = tree
+        offset = range.lowerBound
+        end = range.upperBound
         seen = Array(repeating: false, count: tree.nodeCount)
         found = Array(repeating: .missing, count: tree.pathCount)
     }
@@ -95,15 +116,23 @@ package struct JSONReader {
         guard depth <= Self.depthMax else { throw fault("at most \(Self.depthMax) levels") }
         offset += 1
         skipSpace()
-        if take(UInt8(ascii: "]")) { return .array }
+        let collector = node.flatMap { tree.collector(of: $0) }
+        if take(UInt8(ascii: "]")) {
+            if let collector { elements[collector] = [] }
+            return .array
+        }
         var index = 0
+        var ranges: [Range<Int>] = []
         while true {
+            let start = offset
             _ = try value(node: node.flatMap { tree.element(index, of: $0) }, depth: depth)
+            if collector != nil { ranges.append(start..<offset) }
             index += 1
             skipSpace()
             if take(UInt8(ascii: ",")) {
                 skipSpace()
             } else if take(UInt8(ascii: "]")) {
+                if let collector { elements[collector] = ranges }
                 return .array
             } else {
                 throw fault(", or ]")
@@ -223,7 +252,7 @@ package struct JSONReader {
 
     // MARK: Bytes
 
-    private var byte: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+    private var byte: UInt8? { offset < end ? bytes[offset] : nil }
 
     private mutating func take(_ wanted: UInt8) -> Bool {
         guard byte == wanted else { return false }
@@ -236,6 +265,6 @@ package struct JSONReader {
     }
 
     private func fault(_ wanted: String, naming found: String? = nil) -> JSONFault {
-        JSONFault(offset: offset, found: found ?? bytes.shown(at: offset), wanted: wanted)
+        JSONFault(offset: offset, found: offset < end ? found ?? bytes.shown(at: offset) : "the end", wanted: wanted)
     }
 }

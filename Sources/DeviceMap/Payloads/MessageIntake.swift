@@ -6,47 +6,88 @@ package import PlantTime
 package struct MessageIntake: Sendable {
     /// What is subscribed: one exact topic, and the devices behind it.
     package struct Filter: Sendable {
+        package enum Kind: Sendable {
+            case telemetry
+            case status
+            /// The broker's own count of what it dropped (`$SYS`, mosquitto(8)).
+            case dropped
+        }
+
         package var topic: String
-        /// The broker sends a status kept from before on every connect, telemetry only for a new subscription.
-        package var isStatus: Bool
+        package var kind: Kind
+        /// The broker sends what it kept on every connect; telemetry only for a new subscription.
+        package var wantsRetained: Bool { kind != .telemetry }
         fileprivate var routes: [Int]
     }
 
-    private struct Device: Sendable {
+    struct Device: Sendable {
         let decoder: PayloadDecoder
         let isSafety: Bool
+        /// The places of its points by the name of their metric; of a Sparkplug device only.
+        let metrics: [String: [Int]]
+        let readers: [ValueReader]
         /// Whether it is on line, as last said to the core; nil before that.
         var isLinked: Bool?
         var repeats = RepeatWindow()
         var route: TopicRoute { decoder.route }
+
+        init(_ route: TopicRoute) {
+            decoder = PayloadDecoder(route: route)
+            isSafety = route.pointClass.isSafety
+            let isSparkplug = route.codec == .sparkplug
+            readers = isSparkplug ? route.points.map { ValueReader(point: $0, statusSlot: nil) } : []
+            metrics = Dictionary(grouping: isSparkplug ? Array(route.points.indices) : []) { place in
+                if case .key(let name)? = route.points[place].path.steps.first { name } else { "" }
+            }
+        }
     }
 
     package let filters: [Filter]
-    private let link: BrokerLink
-    private let source: UInt16
+    let link: BrokerLink
+    let source: UInt16
     private let filterByTopic: [String: [Int]]
-    private var devices: [Device]
+    /// The filters with levels that vary.
+    private let patterns: [TopicPattern]
+    var devices: [Device]
     private var recentQuarantines = RecentCount()
     private var saidQuarantines: Int?
+    private var drops = BrokerDrops()
+    private var saidDrops: Int?
+    private var recalled: RecalledSamples
+    /// Routes of Sparkplug devices by `group/node` and device, and what is known of each node.
+    private(set) var sparkplugRoutes: [String: [String: Int]] = [:]
+    var sparkplugNodes: [String: SparkplugNode] = [:]
 
-    package init(link: BrokerLink, source: UInt16) {
+    /// - Parameter recalled: what the input log holds of messages that the broker may send again after a restart.
+    package init(link: BrokerLink, source: UInt16, recalled: RecalledSamples = RecalledSamples()) {
         self.link = link
         self.source = source
-        devices = link.routes.map { Device(decoder: PayloadDecoder(route: $0), isSafety: $0.pointClass.isSafety) }
+        self.recalled = recalled
+        devices = link.routes.map { Device($0) }
         var filters: [Filter] = []
-        func subscribe(_ topic: String, isStatus: Bool, route: Int) {
-            if let known = filters.firstIndex(where: { $0.topic == topic && $0.isStatus == isStatus }) {
+        func subscribe(_ topic: String, _ kind: Filter.Kind, route: Int) {
+            if let known = filters.firstIndex(where: { $0.topic == topic && $0.kind == kind }) {
                 filters[known].routes.append(route)
             } else {
-                filters.append(Filter(topic: topic, isStatus: isStatus, routes: [route]))
+                filters.append(Filter(topic: topic, kind: kind, routes: [route]))
             }
         }
         for (index, route) in link.routes.enumerated() {
-            subscribe(route.topic, isStatus: false, route: index)
-            if let topic = route.statusTopic { subscribe(topic, isStatus: true, route: index) }
+            subscribe(route.topic, .telemetry, route: index)
+            if let topic = route.statusTopic { subscribe(topic, .status, route: index) }
+            guard route.codec == .sparkplug, let (node, device) = SparkplugTopic.subject(ofFilter: route.topic) else {
+                continue
+            }
+            sparkplugRoutes[node, default: [:]][device ?? ""] = index
+            // The node's own messages count its devices' too, and its death is theirs.
+            if device != nil {
+                subscribe(route.topic.split(separator: "/").dropLast().joined(separator: "/"), .telemetry, route: index)
+            }
         }
+        if link.droppedPoint != nil { filters.append(Filter(topic: BrokerDrops.topic, kind: .dropped, routes: [])) }
         self.filters = filters
         filterByTopic = Dictionary(grouping: filters.indices) { filters[$0].topic }
+        patterns = filters.indices.compactMap { TopicPattern(filters[$0].topic, filter: $0) }
     }
 
     // MARK: Messages
@@ -54,50 +95,77 @@ package struct MessageIntake: Sendable {
     package mutating func take(
         _ message: BrokerMessage, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
     ) {
+        // The broker's word on itself is no telemetry.
+        if message.topic == BrokerDrops.topic { return takeDrops(message, at: now, into: &batch) }
         batch.tally.messages += 1
         if message.isRetained { batch.tally.retained += 1 }
-        guard let places = filterByTopic[message.topic] else {
+        if !sparkplugRoutes.isEmpty, message.topic.hasPrefix("\(SparkplugTopic.namespace)/") {
+            // What is no word of a node, such as another's command, comes with the filter and is none of ours.
+            guard let topic = SparkplugTopic(message.topic) else { return }
+            return takeSparkplug(message, topic, at: now, wall: wall, into: &batch)
+        }
+        var places = filterByTopic[message.topic] ?? []
+        if !patterns.isEmpty { places += patterns.lazy.filter { $0.matches(message.topic) }.map(\.filter) }
+        guard !places.isEmpty else {
             batch.tally.unrouted += 1
             return
         }
         for place in places {
             let filter = filters[place]
-            if filter.isStatus {
-                takeStatus(message, of: filter.routes, at: now, wall: wall, into: &batch)
-            } else {
-                for route in filter.routes { takeTelemetry(message, of: route, at: now, wall: wall, into: &batch) }
+            switch filter.kind {
+            case .status: takeStatus(message, of: filter.routes, at: now, wall: wall, into: &batch)
+            case .telemetry:
+                var isOurs = false
+                for route in filter.routes
+                where takeTelemetry(message, of: route, at: now, wall: wall, into: &batch) { isOurs = true }
+                if !isOurs { batch.tally.unrouted += 1 }
+            case .dropped: break
             }
         }
     }
 
+    /// - Returns: false when the message is about other devices on the same topic.
     private mutating func takeTelemetry(
         _ message: BrokerMessage, of index: Int, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
-    ) {
+    ) -> Bool {
         let arrival = PayloadArrival(instant: now, wall: wall, isRetained: message.isRetained)
-        var decoded: DecodedPayload
+        let readings: [DecodedPayload]
         do throws(PayloadRefusal) {
             guard message.totalBytes == message.payload.count else {
                 throw PayloadRefusal(
                     topic: message.topic, offset: 0, found: "\(message.totalBytes) bytes",
                     wanted: "at most \(PayloadDecoder.payloadBytesMax) bytes")
             }
-            decoded = try devices[index].decoder.decode(message.payload, arrival: arrival)
+            readings = try devices[index].decoder.readings(message.payload, topic: message.topic, arrival: arrival)
         } catch {
             quarantine(message, reason: error.description, device: index, at: now, wall: wall, into: &batch)
-            guard !message.isRetained else { return }
+            guard !message.isRetained else { return true }
             // The device's newest word cannot be read: its points must not go on looking well.
             noteLinked(index, at: now, into: &batch)
             markPoints(of: index, .bad(.decodeFailed), at: now, into: &batch)
-            return
+            return true
         }
-        switch decoded.stamp {
+        // What the broker kept is shown, never judged; it says nothing of who is on line.
+        if readings.isEmpty {
+            if devices[index].route.isSelective { return false }
+            if !message.isRetained { noteLinked(index, at: now, into: &batch) }
+        }
+        for reading in readings { take(reading, of: message, index, at: now, into: &batch) }
+        return true
+    }
+
+    private mutating func take(
+        _ reading: DecodedPayload, of message: BrokerMessage, _ index: Int, at now: PlantInstant,
+        into batch: inout IntakeBatch
+    ) {
+        switch reading.stamp {
         case .device, .unnamed: break
         case .missing: batch.tally.stampsMissing += 1
         case .unreadable: batch.tally.stampsUnreadable += 1
         case .tooFarAhead: batch.tally.stampsAhead += 1
         }
-        // What the broker kept is shown, never judged; it says nothing of who is on line, and it must not make the
-        // live message that it is a copy of look like a repeat.
+        var decoded = reading
+        // A kept message must not make the live one that it is a copy of look like a repeat.
         if !message.isRetained {
             guard isNews(message, &decoded, of: index, at: now, into: &batch) else { return }
             noteLinked(index, at: now, into: &batch)
@@ -116,7 +184,13 @@ package struct MessageIntake: Sendable {
         into batch: inout IntakeBatch
     ) -> Bool {
         guard decoded.stamp == .device || decoded.sequence != nil else { return true }
-        guard devices[index].repeats.notes(StableHash.of(message.payload), at: now) else { return true }
+        // Unacknowledged when the daemon died, yet logged and judged: the broker says it again.
+        if recalled.takes(decoded) {
+            batch.tally.repeated += 1
+            return false
+        }
+        let said = decoded.extent.count < message.payload.count ? message.payload[decoded.extent] : message.payload[...]
+        guard devices[index].repeats.notes(StableHash.of(said), at: now) else { return true }
         if decoded.stamp == .device {
             batch.tally.repeated += 1
             return false
@@ -141,7 +215,7 @@ package struct MessageIntake: Sendable {
         }
     }
 
-    private mutating func quarantine(
+    mutating func quarantine(
         _ message: BrokerMessage, reason: String, device: Int?, at now: PlantInstant, wall: WallTime,
         into batch: inout IntakeBatch
     ) {
@@ -159,6 +233,7 @@ package struct MessageIntake: Sendable {
     /// Time passed: what is counted over the last minutes may have become less.
     package mutating func passTime(at now: PlantInstant, into batch: inout IntakeBatch) {
         if saidQuarantines != nil { sayQuarantines(at: now, into: &batch) }
+        if saidDrops != nil { sayDrops(at: now, into: &batch) }
     }
 
     package mutating func brokerUp(at now: PlantInstant, into batch: inout IntakeBatch) {
@@ -176,21 +251,21 @@ package struct MessageIntake: Sendable {
 
     /// The broker does not let us listen to a filter: its devices are as good as gone, and why is in the reason.
     package mutating func filterRefused(_ filter: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
-        guard !filters[filter].isStatus else { return }
+        guard filters[filter].kind == .telemetry else { return }
         for index in filters[filter].routes {
             devices[index].isLinked = nil
             noteUnlinked(index, reason: .misconfigured, at: now, into: &batch)
         }
     }
 
-    private mutating func noteLinked(_ index: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
+    mutating func noteLinked(_ index: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
         guard devices[index].isLinked != true else { return }
         devices[index].isLinked = true
         appendLink(
             devices[index].route.linkPoint, isUp: true, isSafety: devices[index].isSafety, at: now, into: &batch)
     }
 
-    private mutating func noteUnlinked(
+    mutating func noteUnlinked(
         _ index: Int, reason: QualityReason = .linkDown, at now: PlantInstant, into batch: inout IntakeBatch
     ) {
         guard devices[index].isLinked != false else { return }
@@ -202,13 +277,13 @@ package struct MessageIntake: Sendable {
 
     // MARK: Slots
 
-    private func markPoints(of index: Int, _ reading: Reading, at now: PlantInstant, into batch: inout IntakeBatch) {
-        for point in devices[index].route.points {
-            append(Sample(point: point.point, at: now.wholeMillisecond, reading), of: index, into: &batch)
+    func markPoints(of index: Int, _ reading: Reading, at now: PlantInstant, into batch: inout IntakeBatch) {
+        for point in devices[index].route.allPoints {
+            append(Sample(point: point, at: now.wholeMillisecond, reading), of: index, into: &batch)
         }
     }
 
-    private func append(
+    func append(
         _ sample: Sample, of index: Int, deviceSequence: UInt64 = 0, into batch: inout IntakeBatch
     ) {
         batch.append(sample, isSafety: devices[index].isSafety, source: source, deviceSequence: deviceSequence)
@@ -226,6 +301,22 @@ package struct MessageIntake: Sendable {
         let count = recentQuarantines.count(at: now)
         guard count != saidQuarantines else { return }
         saidQuarantines = count
+        let sample = Sample(point: point, at: now.wholeMillisecond, .good(Double(count)))
+        batch.append(sample, isSafety: false, source: source)
+    }
+
+    // MARK: The broker's own losses
+
+    private mutating func takeDrops(_ message: BrokerMessage, at now: PlantInstant, into batch: inout IntakeBatch) {
+        guard drops.note(message.payload, at: now) else { return }
+        sayDrops(at: now, into: &batch)
+    }
+
+    private mutating func sayDrops(at now: PlantInstant, into batch: inout IntakeBatch) {
+        guard let point = link.droppedPoint else { return }
+        let count = drops.recent(at: now)
+        guard count != saidDrops else { return }
+        saidDrops = count
         let sample = Sample(point: point, at: now.wholeMillisecond, .good(Double(count)))
         batch.append(sample, isSafety: false, source: source)
     }

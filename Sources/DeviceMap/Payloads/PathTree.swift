@@ -8,18 +8,22 @@ package struct PathTree: Sendable {
         var elements: [(index: Int, node: Int)] = []
         /// The paths that end here, as numbers in the order they were given.
         var slots: [Int] = []
+        /// The path that wants to know where the elements of the array here stand.
+        var collector: Int?
     }
 
     private var nodes = [Node()]
     package let pathCount: Int
     var nodeCount: Int { nodes.count }
 
-    package init(paths: [PayloadPath]) {
+    /// - Parameter collecting: the paths of arrays whose elements are to be told apart.
+    package init(paths: [PayloadPath], collecting: Set<Int> = []) {
         pathCount = paths.count
         for (slot, path) in paths.enumerated() {
             var node = Self.root
             for step in path.steps { node = child(of: node, by: step) }
             nodes[node].slots.append(slot)
+            if collecting.contains(slot) { nodes[node].collector = slot }
         }
     }
 
@@ -33,12 +37,14 @@ package struct PathTree: Sendable {
         case .element(let index):
             if let known = element(index, of: node) { return known }
             nodes[node].elements.append((index, next))
+        case .every, .matching: preconditionFailure("a PathPlan has taken such steps apart")
         }
         nodes.append(Node())
         return next
     }
 
     func slots(of node: Int) -> [Int] { nodes[node].slots }
+    func collector(of node: Int) -> Int? { nodes[node].collector }
     func hasMembers(_ node: Int) -> Bool { !nodes[node].members.isEmpty }
 
     // Linear: an object of a device has a handful of mapped members, and comparing lengths rejects most at once.

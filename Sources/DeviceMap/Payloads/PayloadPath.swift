@@ -13,17 +13,21 @@ extension PayloadPath {
     package static let stepsMax = JSONReader.depthMax
 
     /// Reads `$.peers[2].dist`. A name holds letters, digits, `_`, `-` and anything outside ASCII; every other name is
-    /// written `['tilt.x (deg)']`. `$` alone is the whole payload.
-    /// - Throws: the first mistake, located. `[*]`, `[0:4]` and `[?...]` are refused: each point has a path of its own.
+    /// written `['tilt.x (deg)']`. `$` alone is the whole payload. `[?id=='N7']` chooses one element of an array, `[*]`
+    /// stands for each. `@` begins at the element that is being read, `#` in the topic.
+    /// - Throws: the first mistake, located.
     package init(parsing text: some StringProtocol) throws(PathRefused) {
         var reader = PathText(bytes: Array(text.utf8))
-        self.init(steps: try reader.steps())
+        let origin = try reader.origin()
+        self.init(origin: origin, steps: try reader.steps())
     }
 
     /// The path as it is written in profiles; reads back as the same path.
     package var text: String {
-        steps.reduce(into: "$") { text, step in
+        steps.reduce(into: String(origin.rawValue)) { text, step in
             switch step {
+            case .every: text += "[*]"
+            case .matching(let match): text += "[?\(match.member)=='\(match.literal)']"
             case .element(let index): text += "[\(index)]"
             case .key(let name) where !name.isEmpty && name.utf8.allSatisfy(PathText.isNameByte): text += ".\(name)"
             case .key(let name): text += "['\(name)']"
@@ -46,8 +50,14 @@ private struct PathText {
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
+    mutating func origin() throws(PathRefused) -> PayloadPath.Origin {
+        for origin in PayloadPath.Origin.allCases {
+            if let mark = origin.rawValue.asciiValue, take(mark) { return origin }
+        }
+        throw refused("a path that starts with $")
+    }
+
     mutating func steps() throws(PathRefused) -> [PathStep] {
-        guard take(UInt8(ascii: "$")) else { throw refused("a path that starts with $") }
         var steps: [PathStep] = []
         while offset < bytes.count {
             guard steps.count < PayloadPath.stepsMax else { throw refused("at most \(PayloadPath.stepsMax) steps") }
@@ -80,6 +90,11 @@ private struct PathText {
             guard take(UInt8(ascii: "]")) else { throw refused("]") }
             return .key(name)
         }
+        if take(UInt8(ascii: "*")) {
+            guard take(UInt8(ascii: "]")) else { throw refused("]") }
+            return .every
+        }
+        if take(UInt8(ascii: "?")) { return .matching(try match()) }
         let start = offset
         while offset < bytes.count, bytes[offset].isDigit { offset += 1 }
         guard offset > start else { throw refused("an index such as [0], or ['name']") }
@@ -89,6 +104,27 @@ private struct PathText {
         }
         guard take(UInt8(ascii: "]")) else { throw refused("]") }
         return .element(index)
+    }
+
+    /// `id=='N7']` or `depth==12]`.
+    private mutating func match() throws(PathRefused) -> ElementMatch {
+        let member = try name()
+        guard take(UInt8(ascii: "=")), take(UInt8(ascii: "=")) else { throw refused("==") }
+        let isQuoted = take(UInt8(ascii: "'"))
+        let start = offset
+        let stop = isQuoted ? UInt8(ascii: "'") : UInt8(ascii: "]")
+        guard let end = bytes[offset...].firstIndex(of: stop) else {
+            offset = bytes.count
+            throw refused(isQuoted ? "' at the end of the text" : "]")
+        }
+        let literal = bytes[start..<end]
+        guard isQuoted || NumberText.decimal(Array(literal)) != nil else {
+            throw refused("a number, or a text in '...'")
+        }
+        offset = end
+        if isQuoted { offset += 1 }
+        guard take(UInt8(ascii: "]")) else { throw refused("]") }
+        return ElementMatch(member: member, literal: String(decoding: literal, as: UTF8.self))
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {

@@ -9,9 +9,9 @@ package struct RecentCount {
 
     package init() {}
 
-    package mutating func note(at now: PlantInstant) {
+    package mutating func note(_ times: Int = 1, at now: PlantInstant) {
         move(to: now)
-        buckets[place(newest)] += 1
+        buckets[place(newest)] += times
     }
 
     package mutating func count(at now: PlantInstant) -> Int {

@@ -1,17 +1,5 @@
 package import PlantModel
 
-/// One step of a path into a JSON payload, written `$.peers[2].dist`.
-package enum PathStep: Sendable, Hashable {
-    case key(String)
-    case element(Int)
-}
-
-package struct PayloadPath: Sendable, Hashable {
-    package var steps: [PathStep]
-
-    package init(steps: [PathStep]) { self.steps = steps }
-}
-
 /// What a payload's value looks like before it is a number.
 package enum PayloadType: Sendable, Hashable {
     /// A JSON number, or true and false as 1 and 0.
@@ -84,9 +72,17 @@ package struct StampField: Sendable, Hashable {
 package struct TopicRoute: Sendable, Equatable {
     package var device: String
     package var pointClass: Point.Class
-    /// Exact topic of this device; no wildcards in it.
+    /// What is subscribed: the device's topic, with `+` only where ``captures`` says so.
     package var topic: String
     package var points: [PayloadPoint]
+    /// Points that stand together in a blob of registers.
+    package var blobs: [PayloadBlob]
+    package var codec: PayloadCodec
+    /// The array whose elements are one message each, with their own stamps and numbers; it ends in `[*]`. nil: the payload is
+    /// one message.
+    package var each: PayloadPath?
+    /// Levels of the topic that vary and are read: `#.name` is what stands there. The topic has a `+` at each.
+    package var captures: [TopicCapture]
     package var stamp: StampField?
     package var sequencePath: PayloadPath?
     /// Retained `online` or `offline` (the device's last will); nil when it has none.
@@ -100,18 +96,32 @@ package struct TopicRoute: Sendable, Equatable {
     package init(
         device: String, pointClass: Point.Class, topic: String, points: [PayloadPoint], stamp: StampField? = nil,
         sequencePath: PayloadPath? = nil, statusTopic: String? = nil, expectedPeriod: Duration,
-        maxFuture: Duration = .seconds(5), linkPoint: PointIndex
+        maxFuture: Duration = .seconds(5), linkPoint: PointIndex, blobs: [PayloadBlob] = [],
+        codec: PayloadCodec = .json, each: PayloadPath? = nil, captures: [TopicCapture] = []
     ) {
         self.device = device
         self.pointClass = pointClass
         self.topic = topic
         self.points = points
+        self.blobs = blobs
+        self.codec = codec
+        self.each = each
+        self.captures = captures
         self.stamp = stamp
         self.sequencePath = sequencePath
         self.statusTopic = statusTopic
         self.expectedPeriod = expectedPeriod
         self.maxFuture = maxFuture
         self.linkPoint = linkPoint
+    }
+
+    /// Every point that its payloads speak of.
+    package var allPoints: [PointIndex] { points.map(\.point) + blobs.flatMap { $0.points.map(\.point) } }
+
+    /// Its topic carries other devices too: a message without anything of this one is not about it.
+    package var isSelective: Bool {
+        let paths = points.map(\.path) + blobs.compactMap(\.path) + (each.map { [$0] } ?? [])
+        return paths.contains { $0.steps.contains { if case .matching = $0 { true } else { false } } }
     }
 }
 
@@ -137,6 +147,8 @@ package struct BrokerLink: Sendable, Equatable {
     package var linkPoint: PointIndex
     /// `sys.<broker>.quarantined`: how many payloads of the last ten minutes could not be used; nil: not watched.
     package var quarantinePoint: PointIndex?
+    /// `sys.<broker>.dropped`: messages that the broker itself says it dropped in the last ten minutes; nil: not watched.
+    package var droppedPoint: PointIndex?
 
     package init(
         id: String, host: String, port: UInt16, clientID: String, username: String? = nil,
@@ -144,7 +156,7 @@ package struct BrokerLink: Sendable, Equatable {
         clientKeyCredential: String? = nil, keepAlive: Duration = .seconds(15),
         sessionExpiry: Duration = .seconds(7 * 86_400), receiveMaximum: UInt16 = 128,
         maximumPacketSize: Int = 262_144, routes: [TopicRoute], linkPoint: PointIndex,
-        quarantinePoint: PointIndex? = nil
+        quarantinePoint: PointIndex? = nil, droppedPoint: PointIndex? = nil
     ) {
         self.id = id
         self.host = host
@@ -162,6 +174,7 @@ package struct BrokerLink: Sendable, Equatable {
         self.routes = routes
         self.linkPoint = linkPoint
         self.quarantinePoint = quarantinePoint
+        self.droppedPoint = droppedPoint
     }
 
     /// Carries SIS or gas points: backs off to 5 s at most.

@@ -35,7 +35,11 @@ struct ValueReader: Sendable {
     /// - Parameter status: the raw number of the status point; nil when the point has none, `.some(nil)` when it could
     ///   not be read: then nobody knows what it would have said, and a good value is uncertain, still fit to act on.
     func reading(_ raw: Payload?, status: Payload??) -> (Payload, Quality, SampleFlags) {
-        guard let raw else { return (.none, .bad(.decodeFailed), []) }
+        guard let raw else {
+            // A status that is bad says why there is no number.
+            let stated = status.map(quality(byStatus:)) ?? .good
+            return (.none, stated.word == .bad ? stated : .bad(.decodeFailed), [])
+        }
         if point.sentinels.contains(raw.number) { return (.none, .bad(.sentinel), []) }
         let value =
             point.scaling.isIdentity

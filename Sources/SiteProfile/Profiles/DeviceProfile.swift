@@ -67,6 +67,27 @@ struct MQTTManners: Sendable {
     var maxFuture: Duration
     var stamp: StampField?
     var sequence: PayloadPath?
+    var codec = PayloadCodec.json
+    var each: PayloadPath?
+    /// Blobs of registers by name.
+    var blobs: [(name: String, blob: PayloadBlob)] = []
+    /// What `{name}` stands for, in topics and in the texts of paths; the site gives it.
+    var fill: [String: String] = [:]
+    /// Levels of the topic that vary, once the site has filled it.
+    var captures: [TopicCapture] = []
+
+    /// A path with the site's names in its texts: `[?id=='{node}']`.
+    func filled(_ path: PayloadPath) -> PayloadPath {
+        func text(_ text: String) -> String { TopicText.filled(text, with: fill).text }
+        let steps = path.steps.map { step -> PathStep in
+            switch step {
+            case .key(let name): .key(text(name))
+            case .matching(let match): .matching(ElementMatch(member: match.member, literal: text(match.literal)))
+            case .element, .every: step
+            }
+        }
+        return PayloadPath(origin: path.origin, steps: steps)
+    }
 }
 
 /// One point of a profile, before a device has given it a tag and a number.
@@ -100,6 +121,8 @@ struct ProfilePoint: Sendable {
     /// Why its silence means nothing; nil: silence makes it stale.
     var reportByException: String?
     var wire: Wire
+    /// Of a register point of an MQTT device: the blob that it stands in.
+    var blob: String?
     var location: SourceLocation
 
     enum Wire: Sendable {

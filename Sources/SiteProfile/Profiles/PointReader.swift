@@ -34,6 +34,7 @@ enum PointReader {
         if scaling.scale == 0 { table.error(at: "scale", "scale must not be 0") }
         var curve: ValueCurve?
         var channels: ChannelSpan?
+        var blob: String?
 
         let wire: ProfilePoint.Wire?
         switch link {
@@ -54,6 +55,13 @@ enum PointReader {
                 }
             }
             table.finish(ProfileReader.readOnly(keys + RegisterWireReader.keys + ["values", "channels"]))
+        case .mqtt(let manners) where table.has("at"):
+            let register = RegisterWireReader.read(&table, base: 0, isPolled: false)
+            wire = register.map { .register($0) }
+            curve = CurveReader.read(&table)
+            blob = PayloadBlobReader.blob(register, manners, &table)
+            if let register { status.settle(on: register, table) }
+            table.finish(ProfileReader.readOnly(keys + RegisterWireReader.keys + ["blob", "values"]))
         case .mqtt:
             wire = PayloadWireReader.read(&table)
             for bit in status.bits {
@@ -68,7 +76,7 @@ enum PointReader {
             clampAbove: clamp, clampBelow: floor, resolution: resolution, noise: noise, conversion: conversion,
             scaling: scaling, curve: curve, role: role, channels: channels, qualifiedBy: qualifiedBy,
             effects: status.effects,
-            values: status.values, reportByException: reason, wire: wire, location: entry.keyPlace)
+            values: status.values, reportByException: reason, wire: wire, blob: blob, location: entry.keyPlace)
         return [point] + status.bits.compactMap { $0.point(of: point) }
     }
 }

@@ -189,6 +189,7 @@ enum ProfileReader {
                 findings.error(at: point.location, "rate must be one of \(names), found \(wire.rate)")
             }
         }
+        if case .mqtt(let manners) = profile.link { PayloadPathChecks.check(profile, manners, findings) }
         guard case .modbus(let manners) = profile.link else { return }
         for (name, place) in manners.snapshotPlaces where profile.point(name) == nil {
             findings.error(at: place, "snapshots name \"\(name)\", and no point here is so")

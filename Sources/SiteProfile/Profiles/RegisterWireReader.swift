@@ -24,7 +24,8 @@ enum RegisterWireReader {
         var part: Part?
     }
 
-    static func read(_ table: inout TableReader, base: Int) -> RegisterWire? {
+    /// - Parameter isPolled: a register of a Modbus device has a rate; one that travels in a payload has none.
+    static func read(_ table: inout TableReader, base: Int, isPolled: Bool = true) -> RegisterWire? {
         let place = table.require(table.text("at"), "at", for: "a register point").flatMap { text in
             let place = Self.place(text, base: base)
             if place == nil {
@@ -35,7 +36,7 @@ enum RegisterWireReader {
             return place
         }
         let given = table.require(type(&table), "type", for: "a register point")
-        let rate = table.require(table.name("rate"), "rate", for: "a register point")
+        let rate = isPolled ? table.require(table.name("rate"), "rate", for: "a register point") : ""
         let letters = table.text("order")
         guard let place, let rate, let given, let type = fitted(given, to: place, table) else {
             for key in keys { _ = table.setting(key) }

@@ -155,6 +155,6 @@ extension StatusMeaning.BitPoint {
             resolution: nil, noise: nil, conversion: nil, scaling: isInverted ? .inverted : .identity, curve: nil,
             role: role, bitOf: word.id, channels: word.channels, qualifiedBy: word.qualifiedBy, effects: [],
             values: [:],
-            reportByException: word.reportByException, wire: .register(wire), location: location)
+            reportByException: word.reportByException, wire: .register(wire), blob: word.blob, location: location)
     }
 }

@@ -1,3 +1,4 @@
+import DeviceMap
 import PlantModel
 
 extension EditorSchema {
@@ -39,7 +40,17 @@ extension EditorSchema {
                 ("topic", .text), ("status_topic", .text), ("qos", .constant1), ("expect_period", .span),
                 ("max_future", .span),
                 ("time", .object(name: "time", [("path", .text), ("format", .text), ("zone", .text)])),
-                ("sequence", .text),
+                ("sequence", .text), ("codec", .words(["json", "tx101", "sparkplug_b", "registers"])), ("each", .text),
+                (
+                    "blobs",
+                    .map(
+                        .object(
+                            name: "blob",
+                            [
+                                ("path", .text), ("start", .integer(0...65_535)),
+                                ("encoding", .words(BlobEncoding.allCases.map(\.rawValue))),
+                            ]))
+                ),
             ])
     }
 
@@ -54,7 +65,7 @@ extension EditorSchema {
                 ("resolution", .number), ("noise", .number), ("conversion", .map(.anything)), ("flag", .sources),
                 ("at", .text), ("type", .text), ("order", .text), ("field", .text), ("rate", .text),
                 ("words", .map(.number)), ("valid_raw", .pair), ("map", mapNode), ("expect", .text), ("invert", .flag),
-                ("values", .map(qualityNode)), ("path", .text),
+                ("values", .map(qualityNode)), ("path", .text), ("blob", .text),
                 (
                     "channels",
                     .object(

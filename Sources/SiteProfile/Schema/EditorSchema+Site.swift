@@ -83,7 +83,7 @@ extension EditorSchema {
                 ("rates", .map(.span)),
                 ("channels", .list(.integer(0...65_535))), ("broker", .text), ("expect_period", .span),
                 ("topic", .text),
-                ("status_topic", .text),
+                ("status_topic", .text), ("fill", .map(.text)),
             ], required: ["profile"])
     }
 

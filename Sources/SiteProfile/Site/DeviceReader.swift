@@ -71,7 +71,8 @@ struct DeviceReader {
         let usual = ["profile", "hazard_source", "area", "name", "points"]
         switch profile.link {
         case .modbus: table.finish(ProfileReader.readOnly(usual + ["endpoint", "unit", "rates", "channels"]))
-        case .mqtt: table.finish(ProfileReader.readOnly(usual + ["broker", "expect_period", "topic", "status_topic"]))
+        case .mqtt:
+            table.finish(ProfileReader.readOnly(usual + ["broker", "expect_period", "topic", "status_topic", "fill"]))
         }
         guard let link, findings.errorCount == mistakesBefore else { return nil }
         return DeviceDraft(
@@ -134,13 +135,30 @@ struct DeviceReader {
             if let period = table.span("expect_period") { manners.expectedPeriod = period }
             if let topic = MannersReader.topic("topic", &table) { manners.topic = topic }
             if let topic = MannersReader.topic("status_topic", &table) { manners.statusTopic = topic }
-            func filled(_ topic: String) -> String {
-                topic.replacing("{site}", with: siteID).replacing("{device}", with: device)
-            }
-            manners.topic = filled(manners.topic)
-            manners.statusTopic = manners.statusTopic.map(filled)
+            fill(&manners, device, &table)
             return broker.map { .mqtt(broker: $0, manners) }
         }
+    }
+
+    /// Puts the site's names into the topics: `{site}`, `{device}` and what `fill` gives.
+    private func fill(_ manners: inout MQTTManners, _ device: String, _ table: inout TableReader) {
+        manners.fill = ["site": siteID, "device": device]
+        for entry in table.members("fill") {
+            guard case .scalar(let text, _) = entry.value.shape, TopicText.isName(entry.key),
+                !text.contains(where: { "/+#'{}".contains($0) })
+            else {
+                findings.error(at: entry.keyPlace, "fill must give a name its text, without / + # ' { }")
+                continue
+            }
+            manners.fill[entry.key] = text
+        }
+        let (topic, missing) = TopicText.filled(manners.topic, with: manners.fill)
+        let status = manners.statusTopic.map { TopicText.filled($0, with: manners.fill) }
+        for name in Set(missing + (status?.missing ?? [])).sorted() {
+            findings.error(at: table.place, "the topic of device \"\(device)\" needs \"fill: {\(name): ...}\"")
+        }
+        (manners.topic, manners.captures) = TopicText.filter(topic)
+        manners.statusTopic = status?.text
     }
 
     private func reference(_ key: String, among names: [String], _ table: inout TableReader) -> String? {

@@ -50,7 +50,9 @@ struct PointDetail {
             if case .words(let words) = type {
                 attainable = .values(Set(words.values.map { point.scaling.value(of: $0) }))
             }
-        case (.mqtt(_, let manners), .register): period = manners.expectedPeriod
+        case (.mqtt(_, let manners), .register(let wire)):
+            period = manners.expectedPeriod
+            describe(wire, point)
         case (.modbus, .payload): break
         }
         staleAfter = point.reportByException == nil ? period.map { $0 * 3 } : nil

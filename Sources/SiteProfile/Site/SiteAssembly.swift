@@ -122,6 +122,10 @@ struct SiteAssembly {
                 index: PointIndex(0), tag: quarantine, name: SystemRules.quarantineName(broker.id),
                 pointClass: .system))
         addRule(SystemRules.quarantined, tag: quarantine)
+        let dropped = "sys.\(broker.id).dropped"
+        systemPoints.drops[broker.id] = add(
+            Point(index: PointIndex(0), tag: dropped, name: SystemRules.dropName(broker.id), pointClass: .system))
+        addRule(SystemRules.dropped, tag: dropped)
     }
 
     private mutating func addRule(_ row: SystemRules.Row, tag: String) {
@@ -187,20 +191,28 @@ struct SiteAssembly {
     private func unit(_ unit: UInt8, _ manners: ModbusManners, of device: DeviceDraft) -> ModbusUnit {
         let registers = device.points.compactMap { point -> RegisterPoint? in
             guard case .register(let wire) = point.wire else { return nil }
-            let status = point.qualifiedBy
-            return RegisterPoint(
-                point: index(device.tag(of: point.id)), area: wire.area, address: wire.address, type: wire.type,
-                order: wire.order, field: wire.field, scaling: point.scaling, curve: point.curve,
-                sentinels: wire.sentinels, states: wire.states, validRaw: wire.validRaw,
-                expectedText: wire.expectedText, range: point.range, clampAbove: point.clampAbove,
-                clampBelow: point.clampBelow, status: status.map { index(device.tag(of: $0)) },
-                statusEffects: status.flatMap { device.point($0)?.effects } ?? [],
-                period: manners.period(ofRate: wire.rate) ?? .seconds(1), snapshotGroup: manners.snapshot(of: point.id))
+            return register(
+                point, wire, of: device, period: manners.period(ofRate: wire.rate) ?? .seconds(1),
+                snapshot: manners.snapshot(of: point.id))
         }
         return ModbusUnit(
             device: device.id, unit: unit, pointClass: device.profile.pointClass, points: registers,
             maxRegisters: manners.maxRegisters, maxBits: manners.maxBits, maxGap: manners.maxGap,
             linkPoint: index("sys.\(device.id).link"))
+    }
+
+    private func register(
+        _ point: ProfilePoint, _ wire: RegisterWire, of device: DeviceDraft, period: Duration, snapshot: Int? = nil
+    ) -> RegisterPoint {
+        let status = point.qualifiedBy
+        return RegisterPoint(
+            point: index(device.tag(of: point.id)), area: wire.area, address: wire.address, type: wire.type,
+            order: wire.order, field: wire.field, scaling: point.scaling, curve: point.curve,
+            sentinels: wire.sentinels, states: wire.states, validRaw: wire.validRaw,
+            expectedText: wire.expectedText, range: point.range, clampAbove: point.clampAbove,
+            clampBelow: point.clampBelow, status: status.map { index(device.tag(of: $0)) },
+            statusEffects: status.flatMap { device.point($0)?.effects } ?? [],
+            period: period, snapshotGroup: snapshot)
     }
 
     // MARK: MQTT
@@ -209,16 +221,20 @@ struct SiteAssembly {
         var broker = given.link
         broker.linkPoint = index("sys.\(broker.id).link")
         broker.quarantinePoint = index("sys.\(broker.id).quarantined")
-        var owners: [String: String] = [:]
+        broker.droppedPoint = index("sys.\(broker.id).dropped")
+        var owners: [String: TopicRoute] = [:]
         for device in devices {
             guard case .mqtt(broker.id, let manners) = device.link else { continue }
-            for topic in [manners.topic, manners.statusTopic].compactMap({ $0 }) {
-                if let owner = owners[topic] {
-                    findings.error(at: device.place, "topic \(topic) is \(owner)'s already; {device} in it would do")
+            let route = route(manners, of: device)
+            for topic in [route.topic, route.statusTopic].compactMap({ $0 }) {
+                // Devices that each choose their own element of a payload share a topic.
+                if let owner = owners[topic], !(owner.isSelective && route.isSelective) {
+                    findings.error(
+                        at: device.place, "topic \(topic) is \(owner.device)'s already; {device} in it would do")
                 }
-                owners[topic] = device.id
+                owners[topic] = route
             }
-            broker.routes.append(route(manners, of: device))
+            broker.routes.append(route)
         }
         if broker.routes.isEmpty, !hasBrokenDevices {
             findings.warning(at: given.place, "broker \"\(broker.id)\" has no devices")
@@ -231,15 +247,25 @@ struct SiteAssembly {
             guard case .payload(let path, let type, let sentinels) = point.wire else { return nil }
             let status = point.qualifiedBy.flatMap { device.point($0) }
             return PayloadPoint(
-                point: index(device.tag(of: point.id)), path: path, type: type, scaling: point.scaling,
+                point: index(device.tag(of: point.id)), path: manners.filled(path), type: type, scaling: point.scaling,
                 range: point.range, clampAbove: point.clampAbove, sentinels: sentinels,
                 status: status.map { index(device.tag(of: $0.id)) }, statusEffects: status?.effects ?? [],
                 statusValues: status?.values ?? [:])
         }
+        let blobs = manners.blobs.map { name, blob in
+            PayloadBlob(
+                path: blob.path.map(manners.filled), encoding: blob.encoding, start: blob.start,
+                points: device.points.filter { $0.blob == name }.compactMap { point in
+                    guard case .register(let wire) = point.wire else { return nil }
+                    return register(point, wire, of: device, period: manners.expectedPeriod)
+                })
+        }
         return TopicRoute(
             device: device.id, pointClass: device.profile.pointClass, topic: manners.topic, points: payload,
-            stamp: manners.stamp, sequencePath: manners.sequence, statusTopic: manners.statusTopic,
+            stamp: manners.stamp.map { StampField(path: manners.filled($0.path), format: $0.format) },
+            sequencePath: manners.sequence.map(manners.filled), statusTopic: manners.statusTopic,
             expectedPeriod: manners.expectedPeriod, maxFuture: manners.maxFuture,
-            linkPoint: index("sys.\(device.id).link"))
+            linkPoint: index("sys.\(device.id).link"), blobs: blobs.filter { !$0.points.isEmpty },
+            codec: manners.codec, each: manners.each.map(manners.filled), captures: manners.captures)
     }
 }

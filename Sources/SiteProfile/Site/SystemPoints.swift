@@ -21,6 +21,8 @@ package struct SystemPoints: Sendable, Equatable {
     package var links: [String: PointIndex] = [:]
     /// `sys.<broker>.quarantined`: payloads of the last ten minutes that could not be used.
     package var quarantines: [String: PointIndex] = [:]
+    /// `sys.<broker>.dropped`: messages of the last ten minutes that the broker says it dropped.
+    package var drops: [String: PointIndex] = [:]
     /// One for each ``StationPoint``.
     package var station: [StationPoint: PointIndex] = [:]
 
@@ -57,6 +59,8 @@ enum SystemRules {
     static func linkName(_ id: String) -> BilingualText { text("\(id) 通讯", "link of \(id)") }
     static func quarantineName(_ id: String) -> BilingualText { text("\(id) 无法解析的报文", "unusable payloads of \(id)") }
 
+    static func dropName(_ id: String) -> BilingualText { text("\(id) 丢弃的消息", "messages dropped by \(id)") }
+
     /// `sys.<id>.link.DOWN`. SIS and gas are high, for their silence hides the worst.
     static func linkDown(_ id: String, isSafety: Bool, isBroker: Bool) -> Row {
         Row(
@@ -83,6 +87,18 @@ enum SystemRules {
             action: text(
                 "查看隔离区中的报文与原因，核对设备档案", "look at the quarantined payloads and their reasons; check the profile"),
             respondWithinSeconds: 3600))
+
+    /// `sys.<broker>.dropped.H`: high, for an excursion may have been among them.
+    static let dropped = Row(
+        word: "H", kind: .threshold(.init(level: .H, limit: 1)), onDelay: .zero, priority: .high,
+        name: text("消息服务器丢弃消息", "the broker dropped messages"),
+        guidance: Guidance(
+            cause: text("服务器排队已满（max_queued_messages）", "the broker's queue was full (max_queued_messages)"),
+            consequence: text("可能有测量值未送达", "measurements may never have arrived"),
+            action: text(
+                "查看现场当前值；检查 hazardd 是否落后；放宽服务器限值",
+                "look at the present values; see whether hazardd is behind; raise the broker's limits"),
+            respondWithinSeconds: 900))
 
     static func row(of point: StationPoint) -> Row {
         func row(

@@ -10,6 +10,10 @@ import Testing
         ("$.温度-1", [.key("温度-1")]),
         ("$['tilt.x (deg)'][0]", [.key("tilt.x (deg)"), .element(0)]),
         ("$['']", [.key("")]),
+        ("$.peers[*]", [.key("peers"), .every]),
+        ("@.v", [.key("v")]),
+        ("#.serial", [.key("serial")]),
+        ("$.n[?id=='N 7'].x", [.key("n"), .matching(.init(member: "id", literal: "N 7")), .key("x")]),
     ])
     func `reads as its steps, and is written as it was read`(text: String, steps: [PathStep]) throws {
         let path = try PayloadPath(parsing: text)
@@ -23,7 +27,9 @@ import Testing
         ("$temp", "offset 1: found \"t\", .name or [index] would do"),
         ("$.", "offset 2: found the end, a name of letters, digits, _ and -, or ['name'] would do"),
         ("$.a..b", "offset 4: found \".\", a name of letters, digits, _ and -, or ['name'] would do"),
-        ("$.peers[*].id", "offset 8: found \"*\", an index such as [0], or ['name'] would do"),
+        ("$.n[?id]", "offset 7: found \"]\", == would do"),
+        ("$.n[?id==x]", "offset 9: found \"x\", a number, or a text in '...' would do"),
+        ("$.n[?id=='x]", "offset 12: found the end, ' at the end of the text would do"),
         ("$.temp[0:4]", "offset 8: found \":\", ] would do"),
         ("$.a[-1]", "offset 4: found \"-\", an index such as [0], or ['name'] would do"),
         ("$.a[65536]", "offset 4: found \"6\", an index of at most 65535 would do"),
