@@ -3,6 +3,7 @@
 #   make test [ROOMS=a,b]     set up, check the model of the ring, build, run every test (or those of the named rooms)
 #   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers, 30 min at most; then
 #                             the release daemon under load for MINUTES=30: memory, descriptors and threads stand still
+#   make fuzz [SHARE=100]     10 million executions, guided by coverage, of all that reads what others wrote (or a hundredth)
 #   make build                release programs in .build/release: hazardd, hazardctl, parksim
 #   make bench-end-to-end     hazardd from a source to a receiver against a C floor program: about 10 min, ALARMS=50 RUNS=1 for a look
 #   make bench                core and rings against C++ twins and committed thresholds (Bench/README.md)
@@ -11,7 +12,7 @@
 SHELL := /bin/bash
 SCENARIO ?= first-light
 
-.PHONY: setup setup-tests run test soak soak-daemon build check bench bench-end-to-end
+.PHONY: setup setup-tests run test soak soak-daemon fuzz build check bench bench-end-to-end
 setup:
 	@.ci/setup
 
@@ -43,6 +44,10 @@ MINUTES ?= 30
 soak-daemon: build setup-tests
 	swift build -c release --product EndToEndBench
 	.build/release/EndToEndBench soak $(MINUTES)
+
+# SEED=n chooses other damage; a second run goes on from what the first found.
+fuzz: setup-tests
+	Tests/Fuzz/run
 
 build: setup
 	swift build -c release --product hazardd

@@ -24,14 +24,26 @@ package struct PayloadRefusal: Error, Equatable, Sendable, CustomStringConvertib
     package var found: String
     package var wanted: String
 
+    /// - Parameter found: as the payload has it; what would end or steer a line of a log is shown as a mark in its place.
     package init(topic: String, offset: Int, found: String, wanted: String) {
         self.topic = topic
         self.offset = offset
-        self.found = found
+        self.found = Self.onOneLine(found)
         self.wanted = wanted
     }
 
     package var description: String { "\(topic): offset \(offset): found \(found), \(wanted) would do" }
+
+    private static func onOneLine(_ text: String) -> String {
+        var line = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: line.append("\u{FFFD}")
+            default: line.append(scalar)
+            }
+        }
+        return String(line)
+    }
 }
 
 /// What a payload, or one element of it, said.

@@ -175,6 +175,13 @@ let arrival = PayloadArrival(
         #expect(refusal?.description == "park/1/gas/101/telemetry: \(line)")
     }
 
+    /// A payload is a stranger's text: a line end in it must not begin a line of the log.
+    @Test(arguments: ["a\nb", "a\rb", "a\u{2028}b", "a\u{85}b", "a\u{1B}b"])
+    func `says it in one line, whatever the payload holds`(word: String) {
+        let refusal = PayloadRefusal(topic: "t", offset: 0, found: word, wanted: "online or offline")
+        #expect(refusal.description == "t: offset 0: found a\u{FFFD}b, online or offline would do")
+    }
+
     @Test func `is too long to be read`() throws {
         let decoder = PayloadDecoder(route: try route([point(0, "$.ppm")]))
         let refusal = #expect(throws: PayloadRefusal.self) {
