@@ -190,6 +190,11 @@ let proofs: [Target] = [
     room("BenchTools", path: "Bench/BenchTools"),
     program("RingBench", uses: ["BenchTools", "RingPipeline", "TwinRing"], path: "Bench/RingBench"),
     .target(name: "TwinRing", path: "Bench/TwinRing", cxxSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "TwinModbus", path: "Bench/TwinModbus", cSettings: [.unsafeFlags(["-O2"])]),
+    program(
+        "ModbusBench",
+        uses: ["BenchTools", "TwinModbus", "ModbusIntake", "DeviceMap", "PlantModel", "PlantTime", logging],
+        path: "Bench/ModbusBench"),
     room(
         "SecondOpinion", uses: ["ReplayBench", "SiteProfile", "PlantModel"], path: "Tests/SecondOpinion"),
     program("RuleSoak", uses: ["SecondOpinion"], path: "Tests/Stress/RuleSoak"),

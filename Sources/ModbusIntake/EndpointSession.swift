@@ -14,11 +14,18 @@ package struct EndpointSession: Sendable {
     package static let busyTries = 3
     /// An answer is worth waiting for until this long before the next slot.
     package static let slotMargin = Duration.milliseconds(10)
+    /// While the backup address serves, the first one is tried again after this, doubling, and at last every ten minutes.
+    package static let returnPause = Duration.seconds(60)
+    package static let returnPauseMax = Duration.seconds(600)
+    /// Such a try may take this long: nobody is read meanwhile.
+    package static let returnPatience = Duration.milliseconds(250)
     /// A probe waits at most this long for a pause in which it delays nobody.
     package static let probeGrace = Duration.seconds(1)
 
     package enum State: Sendable, Equatable {
         case resting(until: PlantInstant)
+        /// Closed in order until the next read is due; the units are as they were.
+        case between(until: PlantInstant)
         case resolving
         case connecting(until: PlantInstant)
         case ready(from: PlantInstant)
@@ -29,6 +36,8 @@ package struct EndpointSession: Sendable {
         case timePassed
         case addressFound
         case connected
+        /// The device has called us and said who it is.
+        case called
         /// The connection, or the attempt at one, is over.
         case lost(LinkLoss)
         /// The beginning of a frame has come, and no more yet.
@@ -41,6 +50,8 @@ package struct EndpointSession: Sendable {
         case resolve
         case connect
         case disconnect
+        /// The connection by which the device has called is this endpoint's from now on.
+        case adopt
         case send(ReadRequest)
         /// The answer in hand is this lane's: decode and publish it.
         case publish(lane: Int)
@@ -56,29 +67,33 @@ package struct EndpointSession: Sendable {
 
     /// One unit behind the endpoint.
     package struct Unit: Sendable {
-        package fileprivate(set) var link = Link.unknown
-        package fileprivate(set) var breaker: UnitBreaker
-        package fileprivate(set) var timer: ResponseTimer
+        package internal(set) var link = Link.unknown
+        package internal(set) var breaker: UnitBreaker
+        package internal(set) var timer: ResponseTimer
     }
 
     package let endpoint: ModbusEndpoint
-    package private(set) var state: State
-    package private(set) var units: [Unit]
-    package private(set) var schedule: PollSchedule
-    package private(set) var counts = SessionCounts()
+    package internal(set) var state: State
+    package internal(set) var units: [Unit]
+    package internal(set) var schedule: PollSchedule
+    package internal(set) var counts = SessionCounts()
     /// The first request has left, or the first attempt has failed: the endpoint has been tried.
-    package private(set) var hasBegun = false
+    package internal(set) var hasBegun = false
 
-    private var ledger = ExchangeLedger(startingAt: 0)
-    private let backOff: BackOff
+    // Not private: the session's own extensions in other files read and write them, and nobody else does.
+    var ledger = ExchangeLedger(startingAt: 0)
+    let backOff: BackOff
     /// Losses in a row, for the pause before the next attempt.
-    private var lossesInRow = 0
-    private var connectedAt: PlantInstant?
+    var lossesInRow = 0
+    var connectedAt: PlantInstant?
+    /// The next connection goes on where the last one, closed in order, has ended.
+    var resumes = false
+    var way = Way.first
     private var nextHeartbeat: PlantInstant
     /// When the first request left to which, and since which, nothing has come back.
-    private var silentSince: PlantInstant?
+    var silentSince: PlantInstant?
     /// Bytes wait that are not a frame yet.
-    private var hasFragment = false
+    var hasFragment = false
     /// Probes take at most a tenth of the endpoint's time.
     private var noProbeBefore = PlantInstant.distantPast
 
@@ -101,7 +116,8 @@ package struct EndpointSession: Sendable {
         case .timePassed: passTime(now, &actions)
         case .addressFound: addressFound(now, &actions)
         case .connected: connected(now, &actions)
-        case .lost(let loss): lose(loss, now, &actions)
+        case .called: called(now, &actions)
+        case .lost(let loss): end(by: loss, now, &actions)
         case .fragmentWaits: hasFragment = true
         case .answered(let header): settle(header, now, &actions)
         }
@@ -110,7 +126,7 @@ package struct EndpointSession: Sendable {
     package var isConnected: Bool {
         switch state {
         case .ready, .exchanging: true
-        case .resting, .resolving, .connecting: false
+        case .resting, .between, .resolving, .connecting: false
         }
     }
 
@@ -118,9 +134,11 @@ package struct EndpointSession: Sendable {
     package func nextDeadline(at now: PlantInstant) -> PlantInstant {
         let own: PlantInstant? =
             switch state {
-            case .resting(let until), .connecting(let until): until
-            case .resolving: nil
+            case .resting(let until), .between(let until), .connecting(let until): until
+            case .resolving: way.trialEnd
             case .exchanging: ledger.outstanding?.deadline
+            // One that closes when idle looks whether it is, as soon as its pause is over.
+            case .ready(let from) where from > now && endpoint.manners.session != .keep: from
             case .ready(let from): nextTurn(at: now).map { max(from, $0) }
             }
         return min(own ?? nextHeartbeat, nextHeartbeat)
@@ -130,18 +148,21 @@ package struct EndpointSession: Sendable {
 // MARK: - Time
 
 extension EndpointSession {
-    private mutating func passTime(_ now: PlantInstant, _ actions: inout [Action]) {
+    mutating func passTime(_ now: PlantInstant, _ actions: inout [Action]) {
         if now >= nextHeartbeat { beat(now, &actions) }
         if case .exchanging = state, let entry = ledger.outstanding, now >= entry.deadline { giveUp(now, &actions) }
         switch state {
-        case .resting(let until) where now >= until:
-            state = .resolving
-            actions.append(.resolve)
+        case .resting(let until) where now >= until, .between(let until) where now >= until:
+            begin(now, &actions)
         case .connecting(let until) where now >= until:
-            lose(.connectTimedOut, now, &actions)
+            lose(endpoint.manners.dialIn == nil ? .connectTimedOut : .notCalled, now, &actions)
+        case .resolving where way.trialEnd.map { now >= $0 } ?? false:
+            lose(.nameUnknown, now, &actions)
         case .ready(let from) where now >= from:
+            if tryFirstWay(now, &actions) { return }
             sendNext(now, &actions)
-        case .resting, .resolving, .connecting, .ready, .exchanging:
+            if case .ready = state { closeIfIdle(now, &actions) }
+        case .resting, .between, .resolving, .connecting, .ready, .exchanging:
             break
         }
     }
@@ -157,7 +178,7 @@ extension EndpointSession {
         }
     }
 
-    private func nextTurn(at now: PlantInstant) -> PlantInstant? {
+    func nextTurn(at now: PlantInstant) -> PlantInstant? {
         var earliest = schedule.nextDue { !units[$0].breaker.isOpen }
         for unit in units {
             guard let due = unit.breaker.probeAt.map({ max($0, noProbeBefore) }) else { continue }
@@ -166,67 +187,6 @@ extension EndpointSession {
             earliest = min(earliest ?? candidate, candidate)
         }
         return earliest
-    }
-}
-
-// MARK: - Connection
-
-extension EndpointSession {
-    private mutating func addressFound(_ now: PlantInstant, _ actions: inout [Action]) {
-        guard case .resolving = state else { return }
-        state = .connecting(until: now + endpoint.connectTimeout)
-        actions.append(.connect)
-    }
-
-    private mutating func connected(_ now: PlantInstant, _ actions: inout [Action]) {
-        guard case .connecting = state else { return }
-        counts.connections += 1
-        connectedAt = now
-        silentSince = nil
-        // A start that differs from connection to connection, though a stream of its own carries nothing over.
-        let start = StableHash.mixed(StableHash.spread(endpoint.id) ^ UInt64(bitPattern: now.nanoseconds))
-        ledger = ExchangeLedger(startingAt: UInt16(truncatingIfNeeded: start))
-        schedule.readAtOnce(at: now)
-        state = .ready(from: now + endpoint.pauseAfterConnect)
-        actions.append(.note(.connected))
-    }
-
-    private mutating func lose(_ loss: LinkLoss, _ now: PlantInstant, _ actions: inout [Action]) {
-        switch state {
-        case .resting: return
-        case .resolving: break
-        case .connecting, .ready, .exchanging: actions.append(.disconnect)
-        }
-        hasBegun = true
-        counts.losses += 1
-        if case .framing = loss { counts.framingFaults += 1 }
-        if let lane = ledger.outstanding?.turn.lane { restAgain(lane, now) }
-        ledger = ExchangeLedger(startingAt: 0)
-        if let since = connectedAt, now - since >= BackOff.healthyAfter { lossesInRow = 0 }
-        lossesInRow += 1
-        connectedAt = nil
-        silentSince = nil
-        hasFragment = false
-        state = .resting(until: now + backOff.pause(after: lossesInRow))
-        actions.append(.note(.lost(loss)))
-        for place in units.indices {
-            units[place].breaker.noteConnectionLost()
-            markDown(unit: place, .linkDown, &actions)
-        }
-    }
-
-    private mutating func markDown(unit: Int, _ reason: QualityReason, _ actions: inout [Action]) {
-        if case .down = units[unit].link { return }
-        units[unit].link = .down(reason)
-        actions.append(.spoilUnit(unit, reason))
-        actions.append(.reportLink(unit: unit, isUp: false))
-    }
-
-    private mutating func markUp(unit: Int, _ actions: inout [Action]) {
-        guard units[unit].link != .up else { return }
-        units[unit].link = .up
-        actions.append(.reportLink(unit: unit, isUp: true))
-        actions.append(.note(.unitAnswers(unit: unit)))
     }
 }
 
@@ -293,17 +253,19 @@ extension EndpointSession {
         guard !hasFragment else { return lose(.framing(.unfinished), now, &actions) }
         guard isRemembered else { return lose(.tooManyLate, now, &actions) }
         if let silentSince, now - silentSince >= Self.silenceLimit { return lose(.silent, now, &actions) }
-        state = .ready(from: now + endpoint.pauseBetween)
+        state = .ready(from: now + endpoint.pauseAfterAnswer)
         noteFailure(of: entry, .linkDown, now, &actions)
         if entry.turn.attempt == 0, !entry.isProbe, !units[entry.unit].breaker.isOpen,
             !schedule.lanes[entry.turn.lane].isResting
         {
             _ = schedule.retry(
-                entry.turn, at: now + endpoint.pauseBetween, need: units[entry.unit].timer.patience)
+                entry.turn, at: now + endpoint.pauseAfterAnswer, need: units[entry.unit].timer.patience)
         }
+        // A late answer without a number of its own would be taken for the next one's: only a new connection is safe.
+        if !endpoint.manners.knowsLateAnswers { callAgain(now, &actions) }
     }
 
-    private mutating func noteFailure(
+    mutating func noteFailure(
         of entry: ExchangeLedger.Entry, _ reason: QualityReason, _ now: PlantInstant, _ actions: inout [Action]
     ) {
         if entry.isProbe { noProbeBefore = now.advanced(byNanoseconds: 9 * (now - entry.sentAt).nanoseconds) }
@@ -313,92 +275,7 @@ extension EndpointSession {
     }
 
     /// A rested lane has had its try: without an answer it rests on.
-    private mutating func restAgain(_ lane: Int, _ now: PlantInstant) {
+    mutating func restAgain(_ lane: Int, _ now: PlantInstant) {
         if schedule.lanes[lane].isResting { schedule.rest(lane: lane, until: now + Self.restAfterRefusal) }
-    }
-}
-
-// MARK: - Answers
-
-extension EndpointSession {
-    private mutating func settle(_ header: AnswerHeader, _ now: PlantInstant, _ actions: inout [Action]) {
-        switch state {
-        case .ready, .exchanging: break
-        case .resting, .resolving, .connecting: return
-        }
-        hasFragment = false
-        switch ledger.settle(header.transaction, at: now) {
-        case .unknown:
-            lose(.framing(.unknownTransaction), now, &actions)
-        case .late(let entry):
-            if let fault = header.fault(as: entry) { return lose(.framing(fault), now, &actions) }
-            counts.lateAnswers += 1
-            silentSince = nil
-            units[entry.unit].timer.note(roundTrip: now - entry.sentAt)
-        case .answered(let entry):
-            if let fault = header.fault(as: entry) { return lose(.framing(fault), now, &actions) }
-            counts.answers += 1
-            silentSince = nil
-            units[entry.unit].timer.note(roundTrip: now - entry.sentAt)
-            state = .ready(from: now + endpoint.pauseBetween)
-            if let code = header.exception {
-                counts.exceptions += 1
-                refuse(entry, code, now, &actions)
-            } else {
-                noteAlive(entry, now, &actions)
-                schedule.wake(lane: entry.turn.lane, at: now)
-                actions.append(.publish(lane: entry.turn.lane))
-            }
-        }
-    }
-
-    private mutating func noteAlive(_ entry: ExchangeLedger.Entry, _ now: PlantInstant, _ actions: inout [Action]) {
-        if units[entry.unit].breaker.noteAnswer() {
-            schedule.readAtOnce(at: now, unit: entry.unit, except: entry.turn.lane)
-        }
-        markUp(unit: entry.unit, &actions)
-    }
-
-    private mutating func refuse(
-        _ entry: ExchangeLedger.Entry, _ code: UInt8, _ now: PlantInstant, _ actions: inout [Action]
-    ) {
-        let lane = entry.turn.lane
-        switch ExceptionMeaning(code: code) {
-        case .busy:
-            noteAlive(entry, now, &actions)
-            restAgain(lane, now)
-            let wait = Self.busyWait * (1 << entry.turn.attempt)
-            if entry.turn.attempt + 1 < Self.busyTries, !schedule.lanes[lane].isResting {
-                _ = schedule.retry(entry.turn, at: now + wait)
-            }
-        case .deviceFault:
-            noteAlive(entry, now, &actions)
-            restAgain(lane, now)
-            actions.append(.spoil(lane: lane, .deviceFault))
-        case .noTarget:
-            restAgain(lane, now)
-            actions.append(.spoil(lane: lane, .noTarget))
-            noteFailure(of: entry, .noTarget, now, &actions)
-        case .refused(let cut):
-            noteAlive(entry, now, &actions)
-            if let cut, schedule.divide(lane: lane, at: cut, of: endpoint.units[entry.unit], now: now) {
-                actions.append(.lanesChanged)
-                actions.append(.note(.blockDivided(lane: lane, exception: code)))
-            } else {
-                schedule.rest(lane: lane, until: now + Self.restAfterRefusal)
-                actions.append(.spoil(lane: lane, .misconfigured))
-                actions.append(.note(.blockRefused(lane: lane, exception: code)))
-            }
-        }
-    }
-}
-
-extension AnswerHeader {
-    /// Whether this answers that request in everything but its number; if not, whose it is nobody knows.
-    fileprivate func fault(as entry: ExchangeLedger.Entry) -> FrameFault? {
-        if unit != entry.unitNumber { return .foreignUnit }
-        if function != entry.area.functionCode { return .foreignFunction }
-        if exception == nil, dataBytes != entry.dataBytes { return .foreignSize }
-        return nil
     }
 }

@@ -56,7 +56,15 @@ package struct ExchangeLedger: Sendable {
     }
 
     /// Looks up an answer's number, and closes what it belongs to.
-    package mutating func settle(_ transaction: UInt16, at now: PlantInstant) -> Settlement {
+    /// - Parameter echo: whether the device repeats our numbers; one that does not can only have answered what is out.
+    package mutating func settle(
+        _ transaction: UInt16, echo: LinkManners.TransactionEcho = .strict, at now: PlantInstant
+    ) -> Settlement {
+        if echo != .strict {
+            guard let entry = outstanding, echo == .ignore || transaction == 0 else { return .unknown }
+            outstanding = nil
+            return .answered(entry)
+        }
         if let entry = outstanding, entry.transaction == transaction {
             outstanding = nil
             return .answered(entry)

@@ -7,6 +7,7 @@ import Synchronization
 final class HostLookup: Sendable {
     struct Answer: Sendable {
         var endpoint: Int
+        var host: String
         /// In network order; nil when the name is unknown.
         var address: UInt32?
     }
@@ -41,7 +42,7 @@ final class HostLookup: Sendable {
         guard isFree else { return false }
         do throws(WorkerThread.Unavailable) {
             try WorkerThread(starting: "modbus-names") {
-                self.finish(Answer(endpoint: endpoint, address: addressByName(host)))
+                self.finish(Answer(endpoint: endpoint, host: host, address: addressByName(host)))
             }.detach()
             return true
         } catch {

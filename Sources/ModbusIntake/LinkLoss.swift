@@ -6,9 +6,11 @@ package enum LinkLoss: Sendable, Equatable, Error {
     case nameUnknown
     /// No descriptor was to be had, or connecting failed at once; the errno.
     case unreachable(Int32)
-    /// libmodbus aborts the process on a descriptor of 1024 or more (acquisition.md 0, fact 4): refused instead.
-    case descriptorTooHigh(Int32)
     case connectTimedOut
+    /// A device that dials in has not done so.
+    case notCalled
+    /// It has called anew before its last connection had ended.
+    case replaced
     case closedByPeer
     case broken(Int32)
     /// A request went out only in part: the next would begin in its middle.
@@ -24,8 +26,9 @@ package enum LinkLoss: Sendable, Equatable, Error {
         switch self {
         case .nameUnknown: "name unknown"
         case .unreachable: "unreachable"
-        case .descriptorTooHigh: "descriptor too high"
         case .connectTimedOut: "connect timed out"
+        case .notCalled: "has not called"
+        case .replaced: "called anew"
         case .closedByPeer: "closed by peer"
         case .broken: "broken"
         case .partlySent: "partly sent"
@@ -52,6 +55,8 @@ package struct SessionCounts: Sendable, Equatable {
     package var lateAnswers = 0
     package var framingFaults = 0
     package var connections = 0
+    /// Connections closed in order because nothing was due.
+    package var orderlyCloses = 0
     package var losses = 0
     package var probes = 0
 }
@@ -59,6 +64,9 @@ package struct SessionCounts: Sendable, Equatable {
 /// What happened to a link, for the log.
 package enum LinkNotice: Sendable, Equatable {
     case connected
+    /// The second address serves; the first is tried again now and then.
+    case failedOver
+    case returned
     case lost(LinkLoss)
     case unitLost(unit: Int, QualityReason)
     case unitAnswers(unit: Int)

@@ -1,4 +1,5 @@
 package import DeviceMap
+import Glibc
 package import Logging
 package import PlantModel
 package import PlantTime
@@ -13,14 +14,20 @@ import Synchronization
 ///   every 10 s as a heartbeat.
 /// - It never waits for the ring: a value that finds it full is skipped and counted, a loss is kept and put in later.
 package final class ModbusReactor: MetricSource {
+    /// One thread serves them: 2,000 devices at 1 Hz are measured (Bench/README.md).
+    package static let endpointsMax = 4096
+
     package enum Refused: Error, CustomStringConvertible {
         case plan(device: String, ReadPlan.Refused)
         case system(call: String, errorNumber: Int32)
+        case tooManyEndpoints(Int)
 
         package var description: String {
             switch self {
             case .plan(let device, let refusal):
                 "device \(device): " + refusal.text { "point \($0.number)" }
+            case .tooManyEndpoints(let count):
+                "\(count) Modbus endpoints are more than one reactor serves; \(ModbusReactor.endpointsMax) would do"
             case .system(let call, let number):
                 "the modbus reactor cannot run: \(call) failed with errno \(number)"
             }
@@ -39,14 +46,16 @@ package final class ModbusReactor: MetricSource {
     private let life: Mutex<Life>
 
     /// - Parameters:
-    ///   - endpoints: as the site describes them; at most 400 for one reactor.
+    ///   - endpoints: as the site describes them; at most ``endpointsMax``.
     ///   - source: this door's number in input slots.
     ///   - outlet: handed over: only the reactor's thread uses it from now on.
-    ///   - descriptorLimit: sockets numbered from here on are refused; lower only in tests.
+    ///   - urgency: tells which points stand in a pre-alarm; nil: none ever does.
+    ///   - descriptorLimit: sockets numbered from here on are read without libmodbus; lower only in tests.
     package init(
         endpoints: [ModbusEndpoint], source: UInt16, outlet: sending any SampleOutlet, clock: any PlantClock,
-        logger: Logger, descriptorLimit: Int32 = 1024
+        logger: Logger, urgency: (any PointUrgency)? = nil, descriptorLimit: Int32 = 1024
     ) throws(Refused) {
+        guard endpoints.count <= Self.endpointsMax else { throw .tooManyEndpoints(endpoints.count) }
         let now = clock.now()
         signals = ReactorSignals(at: now)
         var lines: [ReactorLoop.Line] = []
@@ -59,11 +68,13 @@ package final class ModbusReactor: MetricSource {
         }
         do throws(ReactorWaiter.Unavailable) {
             bell = try DoorBell()
+            let calls = try CallDesk(endpoints: endpoints)
             life = Mutex(
                 .prepared(
                     try ReactorLoop(
-                        lines: lines, source: source, outlet: outlet, clock: clock, logger: logger, signals: signals,
-                        meter: meter, bell: bell, descriptorLimit: descriptorLimit)))
+                        lines: lines, calls: calls, source: source, outlet: outlet, clock: clock, logger: logger,
+                        signals: signals,
+                        meter: meter, bell: bell, urgency: urgency, descriptorLimit: descriptorLimit)))
         } catch {
             throw .system(call: error.call, errorNumber: error.errorNumber)
         }
@@ -102,11 +113,19 @@ package final class ModbusReactor: MetricSource {
 
     package func metrics() -> [Metric] { meter.metrics() }
 
+    /// Figures of this very moment: returns when the thread has gone round once more and shown them. Not on a hot path.
+    func freshMetrics() -> [Metric] {
+        let look = signals.askForLook()
+        bell.ring()
+        while signals.looksAnswered < look, !signals.isStopping { sched_yield() }
+        return meter.metrics()
+    }
+
     private static func plans(of endpoint: ModbusEndpoint) throws(Refused) -> [ReadPlan] {
         var plans: [ReadPlan] = []
         for unit in endpoint.units {
             do throws(ReadPlan.Refused) {
-                plans.append(try ReadPlan(unit: unit))
+                plans.append(try ReadPlan(unit: unit, cost: endpoint.manners.cost))
             } catch {
                 throw .plan(device: unit.device, error)
             }

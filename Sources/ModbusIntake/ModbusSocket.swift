@@ -2,13 +2,14 @@ import CModbus
 import DeviceMap
 import Glibc
 
-/// One TCP connection in the hands of a libmodbus context: the only place that calls libmodbus or the socket.
+/// One TCP connection in the hands of a libmodbus context: the only place that calls libmodbus or a connected socket.
 ///
 /// libmodbus takes an answer off the stream; it never sends, never connects, never recovers, and is let at the bytes only
-/// when a whole, sound frame is there (acquisition.md 0, facts 1 to 5). Owned by the reactor's thread.
+/// when a whole, sound frame is there (acquisition.md 0, facts 1 to 5). A descriptor that libmodbus cannot bear is read
+/// without it, behind the same checks. Owned by the reactor's thread.
 @safe final class ModbusSocket {
     // @safe: the context is made here, used by the owner's thread only, and freed in deinit before the descriptor closes.
-    private let context: OpaquePointer
+    private let context: OpaquePointer?
     let descriptor: Int32
 
     /// libmodbus 3.1.6 puts its descriptor into an `fd_set`; at 1024 the fortified macro aborts the process.
@@ -22,7 +23,7 @@ import Glibc
     }
 
     /// A socket that is being connected, without blocking; writable once that has an outcome.
-    /// - Parameter limit: descriptors from here on are refused; lower only in tests.
+    /// - Parameter limit: descriptors from here on are read without libmodbus; lower only in tests.
     static func connecting(
         to address: in_addr, port: UInt16, limit: Int32 = descriptorLimit
     ) throws(LinkLoss) -> ModbusSocket {
@@ -30,7 +31,6 @@ import Glibc
             AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .unreachable(errno) }
         let socket = try adopting(descriptor, limit: limit)
-        socket.tune()
         var peer = sockaddr_in()
         peer.sin_family = sa_family_t(AF_INET)
         peer.sin_port = port.bigEndian
@@ -44,12 +44,9 @@ import Glibc
         return socket
     }
 
-    /// Takes over a descriptor and closes it in the end, refused or not.
+    /// Takes over a descriptor and closes it in the end.
     static func adopting(_ descriptor: Int32, limit: Int32 = descriptorLimit) throws(LinkLoss) -> ModbusSocket {
-        guard descriptor < limit else {
-            close(descriptor)
-            throw .descriptorTooHigh(descriptor)
-        }
+        guard descriptor < limit else { return unsafe ModbusSocket(context: nil, descriptor: descriptor) }
         // The address is never used: the socket is connected without libmodbus.
         guard let context = unsafe modbus_new_tcp("127.0.0.1", 502) else {
             close(descriptor)
@@ -58,9 +55,11 @@ import Glibc
         return unsafe ModbusSocket(context: context, descriptor: descriptor)
     }
 
-    private init(context: OpaquePointer, descriptor: Int32) {
+    private init(context: OpaquePointer?, descriptor: Int32) {
         unsafe self.context = unsafe context
         self.descriptor = descriptor
+        tune()
+        guard let context = unsafe context else { return }
         unsafe modbus_set_socket(context, descriptor)
         // 0,0 makes the response time-out a deadline (fact 3), and a short one keeps a surprise short: the bytes are
         // there when libmodbus is called.
@@ -70,9 +69,11 @@ import Glibc
     }
 
     deinit {
-        unsafe modbus_free(context)
+        if let context = unsafe context { unsafe modbus_free(context) }
         close(descriptor)
     }
+
+    var isReadByLibmodbus: Bool { unsafe context != nil }
 
     /// Why connecting failed, or nil when it has succeeded.
     func connectOutcome() -> LinkLoss? {
@@ -109,14 +110,24 @@ import Glibc
     }
 
     /// Takes the frame that ``peek(into:)`` has shown whole.
-    /// - Returns: whether libmodbus took exactly `length` bytes.
+    /// - Returns: whether exactly `length` bytes were taken.
     /// - Parameter buffer: at least 260 bytes, libmodbus's longest frame.
     func take(frameOf length: Int, into buffer: inout [UInt8]) -> Bool {
         precondition(buffer.count >= AnswerHeader.longestFrame, "libmodbus may write up to 260 bytes")
+        guard let context = unsafe context else { return skip(length, into: &buffer) }
         let taken = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
             unsafe modbus_receive_confirmation(context, bytes.baseAddress)
         }
         return Int(taken) == length
+    }
+
+    /// Takes bytes that ``peek(into:)`` has shown, without libmodbus.
+    func skip(_ length: Int, into buffer: inout [UInt8]) -> Bool {
+        precondition(length <= buffer.count, "the bytes fit")
+        let taken = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe recv(descriptor, bytes.baseAddress, length, Int32(MSG_DONTWAIT))
+        }
+        return taken == length
     }
 
     /// Small frames leave at once, and a dead peer is noticed within seconds though nothing is asked.

@@ -18,11 +18,18 @@ package struct PollSchedule: Sendable {
         package let unit: Int
         package let pointClass: Point.Class
         package let block: ReadBlock
-        package let slots: PollSlots
+        package fileprivate(set) var slots: PollSlots
+        /// The two that `slots` can be: the profile's rate, and the faster one of a pre-alarm; nil where there is none.
+        fileprivate let usual: PollSlots
+        fileprivate let burst: PollSlots?
         /// The next slot to serve; nil while it rests.
         fileprivate var slot: PlantInstant?
         /// A try apart from the slots: again within one, at once after a loss, or the end of a rest.
         fileprivate var extra: Extra?
+
+        package var canBurst: Bool { burst != nil }
+        package var isBursting: Bool { slots.period < usual.period }
+        package var burstPeriod: Duration { burst?.period ?? usual.period }
 
         /// The device refuses it: it is asked again only now and then.
         package var isResting: Bool { slot == nil }
@@ -48,8 +55,13 @@ package struct PollSchedule: Sendable {
         for (place, (unit, plan)) in zip(units, plans).enumerated() {
             for block in plan.blocks {
                 let slots = PollSlots(device: unit.device, period: block.period, origin: origin)
+                let faster = unit.burstPeriod.flatMap { $0 < block.period ? $0 : nil }
+                let burst = faster.map { PollSlots(device: unit.device, period: $0, origin: origin) }
                 lanes.append(
-                    Lane(unit: place, pointClass: unit.pointClass, block: block, slots: slots, slot: slots.first))
+                    Lane(
+                        unit: place, pointClass: unit.pointClass, block: block, slots: slots, usual: slots,
+                        burst: burst,
+                        slot: slots.first))
             }
         }
     }
@@ -65,7 +77,7 @@ package struct PollSchedule: Sendable {
         guard let choice else { return nil }
         lanes[choice.lane].extra = nil
         if let slot = lanes[choice.lane].slot, slot <= now {
-            lanes[choice.lane].slot = slot + lanes[choice.lane].block.period
+            lanes[choice.lane].slot = slot + lanes[choice.lane].slots.period
         }
         return choice
     }
@@ -97,8 +109,15 @@ package struct PollSchedule: Sendable {
             let next = lanes[place].slots.slot(after: now)
             lanes[place].slot = next
             lanes[place].extra =
-                place == lane ? nil : Extra(at: now, slot: next - lanes[place].block.period, attempt: 0)
+                place == lane ? nil : Extra(at: now, slot: next - lanes[place].slots.period, attempt: 0)
         }
+    }
+
+    /// Reads a block at its faster rate from now on, or at its usual one again. Neither is a missed slot.
+    package mutating func setBurst(lane: Int, _ isUrgent: Bool, at now: PlantInstant) {
+        guard let burst = lanes[lane].burst, lanes[lane].isBursting != isUrgent else { return }
+        lanes[lane].slots = isUrgent ? burst : lanes[lane].usual
+        if lanes[lane].slot != nil { lanes[lane].slot = lanes[lane].slots.slot(after: now) }
     }
 
     /// Takes a refused block off its slots until an instant.
@@ -123,8 +142,8 @@ package struct PollSchedule: Sendable {
         let next = lane.slots.slot(after: now)
         let parts = [left, right].map { block in
             Lane(
-                unit: lane.unit, pointClass: lane.pointClass, block: block, slots: lane.slots, slot: next,
-                extra: Extra(at: now, slot: next - block.period, attempt: 0))
+                unit: lane.unit, pointClass: lane.pointClass, block: block, slots: lane.slots, usual: lane.usual,
+                burst: lane.burst, slot: next, extra: Extra(at: now, slot: next - lane.slots.period, attempt: 0))
         }
         lanes[place] = parts[0]
         lanes.append(parts[1])
@@ -140,7 +159,7 @@ package struct PollSchedule: Sendable {
     }
 
     private mutating func dueTurn(ofLane place: Int, at now: PlantInstant) -> PollTurn? {
-        let period = lanes[place].block.period
+        let period = lanes[place].slots.period
         if let slot = lanes[place].slot, slot <= now {
             switch lanes[place].slots.verdict(onSlot: slot, at: now) {
             case .read:

@@ -21,6 +21,7 @@ extension ReactorLoop {
         case .resolve: resolve(line, now)
         case .connect: connect(line, now)
         case .disconnect: lines[line].socket = nil
+        case .adopt: adoptCaller(line)
         case .send(let read): send(read, line, now)
         case .publish(let lane): publishAnswer(lane, line, now)
         case .spoil(let lane, let reason):
@@ -59,7 +60,7 @@ extension ReactorLoop {
 
 extension ReactorLoop {
     private func resolve(_ line: Int, _ now: PlantInstant) {
-        let host = lines[line].endpoint.host
+        let host = lines[line].session.address.host
         if let address = HostLookup.dotted(host) {
             lines[line].address = address
             tell(line, .addressFound, now)
@@ -72,7 +73,7 @@ extension ReactorLoop {
         guard let address = lines[line].address else { return tell(line, .lost(.nameUnknown), now) }
         do throws(LinkLoss) {
             let socket = try ModbusSocket.connecting(
-                to: in_addr(s_addr: address), port: lines[line].endpoint.port, limit: descriptorLimit)
+                to: in_addr(s_addr: address), port: lines[line].session.address.port, limit: descriptorLimit)
             lines[line].generation &+= 1
             lines[line].socket = socket
             waiter.watch(
@@ -109,6 +110,7 @@ extension ReactorLoop {
     private func report(unit: Int, _ line: Int, _ now: PlantInstant) {
         guard payOwed(of: unit, line), publish(unit: unit, line, now) else {
             fillSlots(now)
+            if lines[line].owed[unit].isEmpty, !slots.isEmpty { owing += 1 }
             lines[line].owed[unit].keep(slots)
             return
         }
@@ -149,6 +151,7 @@ extension ReactorLoop {
         guard case .accepted = outlet.publish(owed, safety: isSafety) else { return false }
         published += owed.count
         lines[line].owed[unit].settle()
+        owing -= 1
         return true
     }
 }
@@ -160,6 +163,10 @@ extension ReactorLoop {
         switch notice {
         case .connected:
             log(.info, "modbus link connected", line, now)
+        case .failedOver:
+            log(.warning, "modbus link serves by its backup address", line, now)
+        case .returned:
+            log(.info, "modbus link is back on its first address", line, now)
         case .lost(let loss):
             var details: Logger.Metadata = ["reason": "\(loss.word)"]
             if let number = loss.errorNumber { details["errno"] = "\(number)" }

@@ -20,6 +20,14 @@ final class ReactorSignals: Sendable {
     var hasBegun: Bool { begun.load(ordering: .relaxed) }
     func noteBegun() { begun.store(true, ordering: .relaxed) }
 
+    // Acquiring and releasing: whoever sees a look answered sees what that turn has published.
+    private let asked = Atomic<UInt64>(0)
+    private let answered = Atomic<UInt64>(0)
+    var looksAsked: UInt64 { asked.load(ordering: .acquiring) }
+    var looksAnswered: UInt64 { answered.load(ordering: .acquiring) }
+    func askForLook() -> UInt64 { asked.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue }
+    func answerLooks(_ count: UInt64) { answered.store(count, ordering: .releasing) }
+
     var lastBeat: PlantInstant { PlantInstant(nanoseconds: beat.load(ordering: .relaxed)) }
     func beat(at now: PlantInstant) { beat.store(now.nanoseconds, ordering: .relaxed) }
 }
@@ -51,6 +59,8 @@ final class ReactorLoop {
     let logger: Logger
     let signals: ReactorSignals
     let meter: ReactorMeter
+    let urgency: (any PointUrgency)?
+    /// From this descriptor on frames are taken without libmodbus.
     let descriptorLimit: Int32
     let lookup: HostLookup
     let waiter: ReactorWaiter
@@ -58,6 +68,9 @@ final class ReactorLoop {
     var lines: [Line]
     var deadlines: DeadlineQueue
     var gate = LogGate()
+    /// Units that owe reports: only then are all of them looked through.
+    var owing = 0
+    var calls: CallDesk
     var published = 0
     var skipped = 0
     var nextFigures = PlantInstant.distantPast
@@ -71,37 +84,46 @@ final class ReactorLoop {
     var frame = [UInt8](repeating: 0, count: AnswerHeader.longestFrame)
 
     init(
-        lines: [Line], source: UInt16, outlet: any SampleOutlet, clock: any PlantClock, logger: Logger,
-        signals: ReactorSignals, meter: ReactorMeter, bell: DoorBell, descriptorLimit: Int32
+        lines: [Line], calls: CallDesk, source: UInt16, outlet: any SampleOutlet, clock: any PlantClock, logger: Logger,
+        signals: ReactorSignals, meter: ReactorMeter, bell: DoorBell, urgency: (any PointUrgency)?,
+        descriptorLimit: Int32
     ) throws(ReactorWaiter.Unavailable) {
         self.lines = lines
+        self.calls = calls
         self.source = source
         self.outlet = outlet
         self.clock = clock
         self.logger = logger
         self.signals = signals
         self.meter = meter
+        self.urgency = urgency
         self.descriptorLimit = descriptorLimit
         lookup = HostLookup(bell: bell)
         waiter = try ReactorWaiter(bell: bell)
         deadlines = DeadlineQueue(owners: lines.count)
+        for (place, door) in calls.doors.enumerated() {
+            waiter.watch(listener: door.descriptor, token: CallDesk.token(ofDoor: place))
+        }
     }
 
     func run() {
         for line in lines.indices { deadlines.set(line, at: clock.now()) }
         while !signals.isStopping {
             let now = clock.now()
-            waiter.wait(nanoseconds: (nextWake(after: now) - now).nanoseconds) { notice($0) }
+            waiter.wait(from: now, until: nextWake(after: now)) { notice($0) }
+            let asked = signals.looksAsked
             for answer in lookup.takeAnswers() { found(answer) }
             serveDeadlines()
-            payOwed()
-            breathe()
+            if owing > 0 { payOwed() }
+            calls.dismissTheSilent(at: clock.now())
+            breathe(showing: asked)
         }
         for line in lines.indices { lines[line].socket = nil }
+        calls.close()
     }
 
     private func nextWake(after now: PlantInstant) -> PlantInstant {
-        let limit = now + (lines.contains { $0.owed.contains { !$0.isEmpty } } ? Self.owedWait : Self.longestWait)
+        let limit = now + (owing > 0 ? Self.owedWait : Self.longestWait)
         return min(deadlines.next ?? limit, limit)
     }
 
@@ -121,13 +143,24 @@ final class ReactorLoop {
         while let due = deadlines.next, due <= now, let line = deadlines.nextOwner { drive(line, .timePassed, at: now) }
     }
 
-    private func breathe() {
+    /// - Parameter asked: how many looks at the figures had been asked for before this turn began.
+    private func breathe(showing asked: UInt64) {
         let now = clock.now()
         signals.beat(at: now)
         if !signals.hasBegun, lines.allSatisfy(\.session.hasBegun) { signals.noteBegun() }
-        guard now >= nextFigures else { return }
+        guard now >= nextFigures || asked != signals.looksAnswered else { return }
         nextFigures = now + .seconds(1)
+        if let urgency { look(for: urgency, now) }
         meter.show(figures())
+        signals.answerLooks(asked)
+    }
+
+    /// Blocks with a point in a pre-alarm are read faster, as far as the link has time.
+    private func look(for urgency: any PointUrgency, _ now: PlantInstant) {
+        for line in lines.indices where lines[line].session.canBurst {
+            guard lines[line].session.setUrgent(at: now, { urgency.isUrgent($0) }) else { continue }
+            deadlines.set(line, at: max(lines[line].session.nextDeadline(at: now), now + Self.shortestWait))
+        }
     }
 
     private func figures() -> ReactorMeter.Figures {
@@ -135,12 +168,15 @@ final class ReactorLoop {
             let session = line.session
             return ReactorMeter.Link(
                 id: line.endpoint.id, counts: session.counts, missed: session.schedule.missed,
-                isConnected: session.isConnected, unitsUp: session.units.count { $0.link == .up },
+                isConnected: session.isConnected, isOnBackup: session.isOnBackup,
+                unitsUp: session.units.count { $0.link == .up },
                 units: session.units.count,
                 roundTripSeconds: session.units.compactMap { $0.timer.roundTrip?.seconds }.max())
         }
         let owed = lines.reduce(0) { $0 + $1.owed.reduce(0) { $0 + $1.slots.count } }
-        return ReactorMeter.Figures(links: links, samples: published, skipped: skipped, owed: owed)
+        return ReactorMeter.Figures(
+            links: links, samples: published, skipped: skipped, owed: owed, unknownCallers: calls.unknown,
+            callersTurnedAway: calls.turnedAway)
     }
 }
 
@@ -148,6 +184,7 @@ final class ReactorLoop {
 
 extension ReactorLoop {
     private func notice(_ occurrence: ReactorWaiter.Occurrence) {
+        if let caller = CallDesk.place(of: occurrence.token) { return attend(caller) }
         let line = Int(occurrence.token >> 32)
         // An event of a socket that was closed earlier in the same batch.
         guard lines.indices.contains(line), lines[line].generation == UInt32(truncatingIfNeeded: occurrence.token),
@@ -171,8 +208,15 @@ extension ReactorLoop {
             case .over(let loss):
                 return drive(line, .lost(loss), at: clock.now())
             case .waiting(let count):
-                guard take(AnswerHeader.progress(of: peeked.span.extracting(0..<count)), from: socket, line, isHungUp)
-                else { return }
+                let heartbeat = lines[line].endpoint.manners.dialIn?.heartbeat ?? []
+                if !heartbeat.isEmpty, let skipped = CallDesk.length(of: heartbeat, at: peeked, count) {
+                    guard skipped > 0, socket.skip(skipped, into: &frame) else { return }
+                    continue
+                }
+                let progress = AnswerHeader.progress(of: peeked.span.extracting(0..<count))
+                guard take(progress, from: socket, line, isHungUp) else { return }
+                // All that was there has been taken: what comes later wakes us.
+                if progress == .complete(count), !isHungUp { return }
             }
         }
     }
@@ -199,6 +243,8 @@ extension ReactorLoop {
     }
 
     private func found(_ answer: HostLookup.Answer) {
+        // The answer may be to the address that was called before the other one's turn.
+        guard lines[answer.endpoint].session.address.host == answer.host else { return }
         lines[answer.endpoint].address = answer.address
         drive(answer.endpoint, answer.address == nil ? .lost(.nameUnknown) : .addressFound, at: clock.now())
     }

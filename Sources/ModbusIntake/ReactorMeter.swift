@@ -8,6 +8,7 @@ final class ReactorMeter: MetricSource {
         var counts = SessionCounts()
         var missed = 0
         var isConnected = false
+        var isOnBackup = false
         var unitsUp = 0
         var units = 0
         var roundTripSeconds: Double?
@@ -20,6 +21,9 @@ final class ReactorMeter: MetricSource {
         var skipped = 0
         /// Losses and link states that wait for room in the ring.
         var owed = 0
+        /// Callers that no device of the site is, and callers for whom there was no room.
+        var unknownCallers = 0
+        var callersTurnedAway = 0
     }
 
     private let figures = Mutex(Figures())
@@ -38,6 +42,12 @@ final class ReactorMeter: MetricSource {
             Metric(
                 "hazardd_modbus_reports_owed", help: "Losses and link states that wait for room in the input ring",
                 kind: .gauge, value: Double(figures.owed)),
+            Metric(
+                "hazardd_modbus_unknown_callers_total", help: "Calls by devices that the site does not know, closed",
+                kind: .counter, value: Double(figures.unknownCallers)),
+            Metric(
+                "hazardd_modbus_callers_turned_away_total", help: "Calls closed because too many waited",
+                kind: .counter, value: Double(figures.callersTurnedAway)),
         ]
         for link in figures.links { metrics += Self.metrics(of: link) }
         return metrics
@@ -59,10 +69,12 @@ final class ReactorMeter: MetricSource {
             counter("late_answers", "Answers to requests given up before, dropped", link.counts.lateAnswers),
             counter("framing_faults", "Connections closed because a frame was not sound", link.counts.framingFaults),
             counter("connections", "Connections made", link.counts.connections),
+            counter("orderly_closes", "Connections closed in order because nothing was due", link.counts.orderlyCloses),
             counter("losses", "Connections, and attempts at one, that ended", link.counts.losses),
             counter("probes", "Requests to units that were not answering", link.counts.probes),
             counter("missed_slots", "Reads skipped because their time had gone", link.missed),
             gauge("connected", "1 while the connection stands", link.isConnected ? 1 : 0),
+            gauge("on_backup", "1 while the backup address serves", link.isOnBackup ? 1 : 0),
             gauge("units_up", "Units that answer", Double(link.unitsUp)),
             gauge("units", "Units behind the link", Double(link.units)),
         ]

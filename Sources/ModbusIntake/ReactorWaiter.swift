@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import PlantTime
 
 /// What the reactor's thread waits on: sockets, one timer, and the knock of other threads. Owned by that thread, except
 /// for the ``DoorBell``.
@@ -30,6 +31,8 @@ import Glibc
     private let poll: Int32
     private let timer: Int32
     private let bell: DoorBell
+    /// When the timer goes off; nil when it has.
+    private var alarm: PlantInstant?
     private let events: UnsafeMutablePointer<epoll_event>
 
     init(bell: DoorBell) throws(Unavailable) {
@@ -63,19 +66,39 @@ import Glibc
             bits: EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue)
     }
 
-    /// Waits until something happens or `nanoseconds` have passed, and hands over what has happened.
-    func wait(nanoseconds: Int64, _ body: (Occurrence) -> Void) {
-        var setting = itimerspec()
-        // 0 would switch the timer off.
-        let wait = max(nanoseconds, 1)
-        setting.it_value = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))
-        unsafe timerfd_settime(timer, 0, &setting, nil)
+    /// Watches a listening socket: as long as a caller waits, it wakes us.
+    func watch(listener: Int32, token: UInt64) { watch(listener, token: token, bits: EPOLLIN.rawValue) }
+
+    /// A watched socket has another owner now; what waits in it is told again.
+    func rename(socket: Int32, token: UInt64) {
+        var event = unsafe epoll_event()
+        unsafe event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        unsafe event.data.u64 = token
+        unsafe epoll_ctl(poll, EPOLL_CTL_MOD, socket, &event)
+    }
+
+    /// Waits until something happens or the instant has come, and hands over what has happened.
+    ///
+    /// An alarm that is set already and goes off no later serves: answers push deadlines back, and each new setting would
+    /// be a call of the kernel. It may wake us for nothing, once.
+    func wait(from now: PlantInstant, until instant: PlantInstant, _ body: (Occurrence) -> Void) {
+        let isServed = alarm.map { $0 > now && $0 <= instant } ?? false
+        if !isServed {
+            var setting = itimerspec()
+            // 0 would switch the timer off.
+            let wait = max((instant - now).nanoseconds, 1)
+            setting.it_value = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))
+            unsafe timerfd_settime(timer, 0, &setting, nil)
+            alarm = instant
+        }
         let count = unsafe epoll_wait(poll, events, Int32(Self.batch), -1)
         guard count > 0 else { return }
         for place in 0..<Int(count) {
             let event = unsafe events[place]
             switch unsafe event.data.u64 {
-            case Self.timerToken: drain(timer)
+            case Self.timerToken:
+                drain(timer)
+                alarm = nil
             case Self.bellToken: bell.silence()
             default: unsafe body(Occurrence(token: event.data.u64, bits: event.events))
             }

@@ -103,6 +103,7 @@ extension Station {
         let historyStage = HistoryStage(
             ring: input, history: history, marks: marks, table: commands, tray: snapshots, voice: voice,
             inputBase: inputBase, clock: clock, logger: logger)
+        let urgency = BoardUrgency(board: board, site: site) { restart.monitor.ruleIndex($0) }
         let core = CoreStage(
             hand: CoreStage.Hand(monitor: restart.monitor, lastJudged: lastJudged ?? clock.now()),
             rings: CoreStage.Rings(input: input, events: events), marks: marks, board: board,
@@ -120,7 +121,8 @@ extension Station {
             site.modbus.isEmpty
             ? nil
             : try ModbusReactor(
-                endpoints: site.modbus, source: Source.modbus, outlet: modbusOutlet, clock: clock, logger: logger)
+                endpoints: site.modbus, source: Source.modbus, outlet: modbusOutlet, clock: clock, logger: logger,
+                urgency: urgency)
         let quarantine = try QuarantineFolder(path: options.quarantineFolder)
         var brokers: [BrokerDoor] = []
         let recalled = try Restart.recall(

@@ -54,6 +54,7 @@ final class FaultServer: Sendable {
     typealias Behaviour = @Sendable (ArrivedRequest) -> [ServerStep]
 
     private struct Ledger {
+        var isBusy = false
         var requests: [ArrivedRequest] = []
         var connections = 0
         var open = 0
@@ -96,6 +97,8 @@ final class FaultServer: Sendable {
     }
 
     var requests: [ArrivedRequest] { ledger.withLock { $0.requests } }
+    /// It has a request in hand, and is not merely dribbling an answer.
+    var isBusy: Bool { ledger.withLock { $0.isBusy } }
     var connectionCount: Int { ledger.withLock { $0.connections } }
     var openConnections: Int { ledger.withLock { $0.open } }
 
@@ -156,8 +159,10 @@ final class FaultServer: Sendable {
                 let request = ArrivedRequest(
                     bytes: bytes, number: ledger.requests.count + 1, connection: connection, numberInConnection: place)
                 ledger.requests.append(request)
+                ledger.isBusy = true
                 return request
             }
+            defer { ledger.withLock { $0.isBusy = false } }
             for step in behaviour(request) where !perform(step, &peer) { return false }
         }
         return true
@@ -168,6 +173,7 @@ final class FaultServer: Sendable {
         case .send(let bytes):
             return transmit(bytes, peer.descriptor)
         case .dribble(let bytes, let pause):
+            ledger.withLock { $0.isBusy = false }
             for byte in bytes {
                 guard transmit([byte], peer.descriptor) else { return false }
                 waitReadable(bell, upTo: .milliseconds(pause))

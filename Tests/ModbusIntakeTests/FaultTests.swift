@@ -58,7 +58,8 @@ struct Misbehaviour: CustomTestStringConvertible, Sendable {
         Misbehaviour("two answers to one request") { [.send(right($0) + poison($0))] },
         Misbehaviour("a frame cut off, then silence") { [.send(Array(poison($0).dropLast(3)))] },
         Misbehaviour("a frame cut off, then the end") { [.send(Array(poison($0).dropLast(3))), .close] },
-        Misbehaviour("an answer that dribbles past its deadline") { [.dribble(poison($0), everyMilliseconds: 60)] },
+        // Slower than the simulated clock can be on the busiest machine: its end is never in time.
+        Misbehaviour("an answer that dribbles past its deadline") { [.dribble(poison($0), everyMilliseconds: 1000)] },
         Misbehaviour("reset") { _ in [.reset] },
         Misbehaviour("end of the connection") { _ in [.close] },
         Misbehaviour("an answer, then reset") { [.send(right($0)), .reset] },
@@ -79,25 +80,25 @@ struct Misbehaviour: CustomTestStringConvertible, Sendable {
             server.stop()
             sibling.stop()
         }
-        let endpoints = [
-            Plant.endpoint(port: server.port, [Self.unit]),
-            Plant.endpoint(id: "L-2", port: sibling.port, [Self.siblingUnit]),
-        ]
-        try Plant.run(endpoints) { outlet, _ in
-            #expect(
-                outlet.wait { _ in outlet.linkStory(of: Plant.link) == [1, 0, 1] },
-                "\(outlet.linkStory(of: Plant.link))")
-            let found = outlet.values(of: 0).count
-            #expect(outlet.waitForValues(of: 0, count: found + 2))
-            #expect(Set(outlet.values(of: 0)) == [1004])
-            #expect(Set(outlet.values(of: 1)) == [1005])
-            #expect(outlet.samples(of: 0).contains { $0.quality == .bad(.linkDown) })
-            #expect(outlet.samples(of: 1).contains { $0.quality == .bad(.linkDown) })
-            #expect(server.connectionCount >= 2)
-            expectEvenPeriod(outlet.samples(of: 10), .milliseconds(100))
-            #expect(Set(outlet.values(of: 10)) == [2007])
-            #expect(outlet.linkStory(of: 910) == [1])
-        }
+        let plant = try SimulatedPlant([
+            (Plant.endpoint(port: server.port, [Self.unit]), server),
+            (Plant.endpoint(id: "L-2", port: sibling.port, [Self.siblingUnit]), sibling),
+        ])
+        defer { plant.stop() }
+        let outlet = plant.outlet
+        let isBack = plant.run(atMost: .seconds(8)) { outlet.linkStory(of: Plant.link) == [1, 0, 1] }
+        #expect(isBack, "\(outlet.linkStory(of: Plant.link))")
+        let found = outlet.values(of: 0).count
+        #expect(plant.run(atMost: .seconds(2)) { outlet.values(of: 0).count >= found + 2 })
+        #expect(Set(outlet.values(of: 0)) == [1004])
+        #expect(Set(outlet.values(of: 1)) == [1005])
+        #expect(outlet.samples(of: 0).contains { $0.quality == .bad(.linkDown) })
+        #expect(outlet.samples(of: 1).contains { $0.quality == .bad(.linkDown) })
+        #expect(server.connectionCount >= 2)
+        expectEvenPeriod(outlet.samples(of: 10), .milliseconds(100))
+        #expect(Set(outlet.values(of: 10)) == [2007])
+        #expect(outlet.linkStory(of: 910) == [1])
+        print("recovery \(recoveryMilliseconds(of: outlet.samples(of: 0))) ms: \(fault.testDescription)")
         #expect((server.requests + sibling.requests).filter { !$0.isPlainRead }.isEmpty)
     }
 
@@ -143,18 +144,19 @@ struct Misbehaviour: CustomTestStringConvertible, Sendable {
                 number, [Plant.point(UInt32(number), at: 7, every: .milliseconds(500))], class: .level,
                 link: 900 + UInt32(number))
         }
-        try Plant.run([Plant.endpoint(port: server.port, floor: .milliseconds(30), ceiling: .milliseconds(60), units)])
-        {
-            outlet, _ in
-            #expect(outlet.wait { _ in outlet.linkStory(of: 903) == [0] })
-            #expect(outlet.samples(of: 3).map(\.quality) == [.bad(.linkDown)])
-            let lostAt = outlet.samples(of: 1).count
-            #expect(outlet.waitForValues(of: 1, count: lostAt + 6))
-            for number in UInt32(1)...8 where number != 3 {
-                #expect(outlet.linkStory(of: 900 + number) == [1])
-                expectEvenPeriod(outlet.samples(of: number), .milliseconds(500))
-                #expect(Set(outlet.values(of: number)) == [Double(number * 1000 + 7)])
-            }
+        let endpoint = Plant.endpoint(
+            port: server.port, floor: .milliseconds(30), ceiling: .milliseconds(60), units)
+        let plant = try SimulatedPlant([(endpoint, server)])
+        defer { plant.stop() }
+        let outlet = plant.outlet
+        #expect(plant.run(atMost: .seconds(10)) { outlet.linkStory(of: 903) == [0] })
+        #expect(outlet.samples(of: 3).map(\.quality) == [.bad(.linkDown)])
+        let lostAt = outlet.samples(of: 1).count
+        #expect(plant.run(atMost: .seconds(20)) { outlet.values(of: 1).count >= lostAt + 20 })
+        for number in UInt32(1)...8 where number != 3 {
+            #expect(outlet.linkStory(of: 900 + number) == [1])
+            expectEvenPeriod(outlet.samples(of: number), .milliseconds(500), outages: 3, of: .milliseconds(60))
+            #expect(Set(outlet.values(of: number)) == [Double(number * 1000 + 7)])
         }
     }
 
@@ -180,8 +182,25 @@ struct Misbehaviour: CustomTestStringConvertible, Sendable {
         }
     }
 
-    @Test func `busy answers are asked again within the slot`() throws {
-        let server = FaultServer { [.send($0.number % 3 == 0 ? right($0) : $0.exception(6))] }
+    @Test(arguments: [UInt8(1), 2, 3]) func `a refusal of the whole block is a mistake of the profile, not a lost link`(
+        code: UInt8
+    ) throws {
+        let server = FaultServer { [.send($0.exception(code))] }
+        defer { server.stop() }
+        try Plant.run([Plant.endpoint(port: server.port, [Self.unit])]) { outlet, _ in
+            #expect(
+                outlet.wait { samples in
+                    [0, 1].allSatisfy { point in
+                        samples.contains { $0.point.number == point && $0.quality == .bad(.misconfigured) }
+                    }
+                })
+            #expect(outlet.linkStory(of: Plant.link) == [1])
+            #expect(outlet.values(of: 0).isEmpty && server.connectionCount == 1)
+        }
+    }
+
+    @Test(arguments: [UInt8(5), 6]) func `busy answers are asked again within the slot`(code: UInt8) throws {
+        let server = FaultServer { [.send($0.number % 3 == 0 ? right($0) : $0.exception(code))] }
         defer { server.stop() }
         let slow = Plant.unit(1, [Plant.point(0, at: 4, every: .seconds(2))])
         try Plant.run([Plant.endpoint(port: server.port, [slow])]) { outlet, _ in
@@ -207,20 +226,5 @@ struct Misbehaviour: CustomTestStringConvertible, Sendable {
             }
             #expect(outlet.linkStory(of: Plant.link) == [1])
         }
-    }
-}
-
-/// The slots of a point that is never late: each value within half a period of its slot, and no slot left out.
-private func expectEvenPeriod(
-    _ samples: [Sample], _ period: Duration, sourceLocation: Testing.SourceLocation = #_sourceLocation
-) {
-    // The first read is made at once, outside the slots.
-    let times = samples.dropFirst().map(\.time)
-    let gaps = zip(times, times.dropFirst()).map { ($1 - $0).seconds }
-    let late = gaps.filter { $0 >= 1.9 * period.seconds }
-    #expect(late.isEmpty, "a slot was left out: gaps \(gaps)", sourceLocation: sourceLocation)
-    if gaps.count >= 4 {
-        let mean = gaps.reduce(0, +) / Double(gaps.count)
-        #expect(abs(mean - period.seconds) < 0.3 * period.seconds, "gaps \(gaps)", sourceLocation: sourceLocation)
     }
 }

@@ -26,6 +26,8 @@ enum Plant {
             device: "D-\(number)", unit: number, pointClass: pointClass, points: points, linkPoint: PointIndex(link))
     }
 
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
     static func endpoint(
         id: String = "L-1", port: UInt16 = 502, host: String = "127.0.0.1", floor: Duration = .milliseconds(60),
         ceiling: Duration = .milliseconds(400), _ units: [ModbusUnit]
@@ -37,15 +39,13 @@ enum Plant {
 
     /// Runs a reactor while `body` looks at what it publishes, and stops it whatever happens.
     static func run(
-        _ endpoints: [ModbusEndpoint], descriptorLimit: Int32 = 1024,
+        _ endpoints: [ModbusEndpoint], urgency: (any PointUrgency)? = nil, descriptorLimit: Int32 = 1024,
         _ body: (CapturingOutlet, ModbusReactor) throws -> Void
     ) throws {
         let outlet = CapturingOutlet()
         let reactor = try ModbusReactor(
             endpoints: endpoints, source: 3, outlet: outlet, clock: SteadyClock(),
-            logger: Logger(label: "test") { _ in
-                SwiftLogNoOpLogHandler()
-            }, descriptorLimit: descriptorLimit)
+            logger: silent, urgency: urgency, descriptorLimit: descriptorLimit)
         try reactor.start()
         defer { reactor.stop() }
         try body(outlet, reactor)

@@ -11,10 +11,11 @@ private struct Play {
     var now = PlantInstant(milliseconds: 1_700_000_000_000)
     var actions: [EndpointSession.Action] = []
 
-    init(_ units: [ModbusUnit]) throws {
-        let endpoint = Plant.endpoint(units)
+    init(_ units: [ModbusUnit]) throws { try self.init(Plant.endpoint(units)) }
+
+    init(_ endpoint: ModbusEndpoint) throws {
         session = EndpointSession(
-            endpoint: endpoint, plans: try units.map { try ReadPlan(unit: $0) }, startingAt: now)
+            endpoint: endpoint, plans: try endpoint.units.map { try ReadPlan(unit: $0) }, startingAt: now)
     }
 
     /// Lets an event happen and returns what it brings about, requests included.
@@ -289,5 +290,141 @@ private let gasUnit = Plant.unit(
         #expect(play.answer() == [.publish(lane: 0)])
         #expect(play.untilNext().sends == 1, "back on its slots")
         #expect(play.now - refusedAt < .seconds(302))
+    }
+}
+
+@Suite struct `A device with manners of its own` {
+    private static func play(_ units: [ModbusUnit] = [gasUnit], _ manners: (inout LinkManners) -> Void) throws -> Play {
+        var endpoint = Plant.endpoint(units)
+        manners(&endpoint.manners)
+        return try Play(endpoint)
+    }
+
+    @Test func `that answers with number 0 is believed, and with another is not`() throws {
+        var play = try Self.play { $0.transactions = .zero }
+        _ = play.connect()
+        #expect(play.answer { $0.transaction = 0 }.contains(.publish(lane: 0)))
+        _ = play.untilNext()
+        #expect(play.answer().contains(.note(.lost(.framing(.unknownTransaction)))))
+    }
+
+    @Test(arguments: [LinkManners.TransactionEcho.zero, .ignore])
+    func `that repeats no numbers gets a new connection after a time-out, and its units stay up until three`(
+        echo: LinkManners.TransactionEcho
+    ) throws {
+        let sibling = Plant.unit(8, [Plant.point(3, at: 0, every: .seconds(1))], link: 901)
+        var play = try Self.play([gasUnit, sibling]) { $0.transactions = echo }
+        _ = play.connect()
+        for _ in 0..<2 {
+            _ = play.answer { $0.transaction = 0 }
+            if play.request == nil { _ = play.untilNext() }
+        }
+        let actions = play.untilNext()
+        #expect(actions.contains(.disconnect) && actions.contains(.resolve))
+        #expect(actions.spoiled == [] && actions.links == [])
+        _ = play.after(.addressFound)
+        #expect(!play.after(.connected).contains(.note(.connected)), "no news: nobody was lost")
+        #expect(play.session.counts.losses == 0)
+    }
+
+    @Test func `that answers in another unit's name is believed where it stands alone`() throws {
+        var play = try Self.play { $0.unitEcho = .any }
+        _ = play.connect()
+        #expect(play.answer { $0.unit = 250 }.contains(.publish(lane: 0)))
+    }
+
+    @Test func `that wants a connection per cycle is called for each slot and left after it`() throws {
+        var play = try Self.play { $0.session = .closesWhenIdle(for: .zero) }
+        _ = play.connect()
+        #expect(play.answer().last == .disconnect)
+        var published: [PlantInstant] = []
+        for _ in 0..<5 {
+            #expect(play.untilNext() == [.resolve])
+            #expect(play.after(.addressFound) == [.connect])
+            #expect(play.after(.connected).sends == 1)
+            let actions = play.answer()
+            #expect(actions == [.publish(lane: 0), .disconnect])
+            published.append(play.now)
+        }
+        #expect(zip(published, published.dropFirst()).allSatisfy { $1 - $0 == .seconds(1) })
+        #expect(play.session.counts.losses == 0 && play.session.counts.orderlyCloses == 6)
+        #expect(play.session.units[0].link == .up)
+    }
+
+    @Test func `whose gateway closes an idle connection is not lost`() throws {
+        var play = try Self.play { $0.session = .closesWhenIdle(for: .seconds(45)) }
+        _ = play.connect()
+        _ = play.answer()
+        #expect(play.session.isConnected)
+        let actions = play.after(.lost(.closedByPeer))
+        #expect(actions == [.disconnect])
+        #expect(play.untilNext() == [.resolve])
+        #expect(play.session.units[0].link == .up)
+    }
+
+    @Test func `that is lost on its first address is found on its backup, and taken back when the first answers`()
+        throws
+    {
+        var play = try Self.play { $0.backup = LinkManners.Address(host: "10.0.0.2", port: 503) }
+        _ = play.connect()
+        _ = play.answer()
+        #expect(play.session.address.port == 502)
+        #expect(play.after(.lost(.broken(104))).links == ["0-"])
+        let lostAt = play.now
+        while play.session.state != .resolving { _ = play.untilNext() }
+        #expect(play.now - lostAt <= .milliseconds(240))
+        #expect(play.session.address == LinkManners.Address(host: "10.0.0.2", port: 503))
+        _ = play.after(.addressFound)
+        #expect(play.after(.connected).contains(.note(.failedOver)))
+        #expect(play.answer().links == ["0+"])
+        let served = play.now
+        var tries: [Double] = []
+        var story: [String] = []
+        while tries.count < 3 {
+            story += play.untilNext().links
+            if play.session.state == .resolving {
+                tries.append((play.now - served).seconds.rounded())
+                #expect(play.session.address.port == 502)
+                // The first address is a black hole twice, and then answers.
+                _ = play.after(.addressFound)
+                if tries.count == 3 { break }
+                #expect(play.untilNext().contains(.resolve))
+                #expect(play.session.address.port == 503)
+                _ = play.after(.addressFound)
+                _ = play.after(.connected)
+            }
+            if play.request != nil { _ = play.answer() }
+        }
+        // At the first turn after the minute, and after two more.
+        #expect((60...62).contains(tries[0]) && (179...184).contains(tries[1]), "\(tries)")
+        let back = play.after(.connected)
+        #expect(back.contains(.note(.returned)))
+        #expect(play.session.address.port == 502)
+        #expect(!story.contains("0-"), "trying costs nobody its link")
+    }
+
+    @Test func `that dials in is down until it calls, and a second call takes the place of the first`() throws {
+        var play = try Self.play {
+            $0.dialIn = LinkManners.DialIn(host: "0.0.0.0", port: 9502, registration: Array("PUMP7".utf8))
+        }
+        #expect(play.after(.timePassed) == [])
+        #expect(play.session.hasBegun, "nobody waits for it")
+        #expect(play.untilNext().links == ["0-"])
+        let called = play.after(.called)
+        #expect(called.first == .adopt && called.sends == 1)
+        #expect(play.answer().links == ["0+"])
+        let again = play.after(.called)
+        #expect(again.prefix(3) == [.disconnect, .note(.lost(.replaced)), .adopt])
+        #expect(again.links == [])
+    }
+
+    @Test func `between two units a serial line gets its silence`() throws {
+        let sibling = Plant.unit(8, [Plant.point(3, at: 0, every: .seconds(1))], link: 901)
+        var play = try Self.play([gasUnit, sibling]) { $0.unitTurnaround = .milliseconds(20) }
+        _ = play.connect()
+        #expect(play.answer().sends == 0)
+        let answeredAt = play.now
+        #expect(play.untilNext().sends == 1)
+        #expect(play.now - answeredAt == .milliseconds(20))
     }
 }

@@ -11,7 +11,7 @@ import Testing
         <site.yaml>
         site: {<site> id: t, name: t}
         hazard_sources: {V: {<hazard source> name: V, level: 2}}
-        endpoints: {e: {<endpoint> host: 127.0.0.1, port: 5020, response: {<response> floor: 200ms}, pause: {<pause> between: 1ms}}}
+        endpoints: {e: {<endpoint> host: 127.0.0.1, port: 5020, response: {<response> floor: 200ms}, pause: {<pause> between: 1ms}, backup: {<backup> host: h}, serial: {<serial> baud: 9600}}, f: {dials_in: {<call> port: 9502, registration: a}}}
         brokers: {b: {<broker> host: 127.0.0.1}}
         devices:
           T: {<device/modbus> profile: level/virtual-tank@1, endpoint: e, unit: 1, points: {level: {<override> map: {<map> table: [[0, 0], [9, 1]]}}}}
@@ -32,7 +32,7 @@ import Testing
         class: level
         name: t
         source: the test
-        modbus: {<modbus> rates: {fast: 1s}, response: {<response> floor: 200ms}, limits: {<limits> max_regs: 9}, gap: {<gap> max_regs: 9}, pause: {<pause> between: 1ms}}
+        modbus: {<modbus> rates: {fast: 1s}, response: {<response> floor: 200ms}, limits: {<limits> max_regs: 9}, gap: {<gap> max_regs: 9}, pause: {<pause> between: 1ms}, session: {<session> idle_close: 9s}}
         points:
           a: {<point/modbus> at: hr:0, type: u16, rate: fast, bits: {0: {<bit> name: x, role: trip}}, map: {<map> table: [[0, 0], [9, 1]]}, channels: {<channels> first: 1, last: 2}}
         """

@@ -52,6 +52,24 @@ private let mqtt = """
     """
 
 private let modbusSlips: [ProfileSlip] = [
+    ProfileSlip(
+        "rates: {fast: 1s}", "rates: {fast: 1s}\n  tid: sometimes",
+        "11:8: error: tid must be one of strict zero ignore, found sometimes"),
+    ProfileSlip(
+        "rates: {fast: 1s}", "rates: {fast: 1s}\n  unit_echo: none",
+        "11:14: error: unit_echo must be one of strict any, found none"),
+    ProfileSlip(
+        "rates: {fast: 1s}", "rates: {fast: 1s}\n  session: once",
+        "11:12: error: session must be keep, per_cycle or {idle_close: 45s}, found once"),
+    ProfileSlip(
+        "rates: {fast: 1s}", "rates: {fast: 1s}\n  forbidden: [hr:9-3]",
+        "11:15: error: forbidden must list addresses such as hr:100 or hr:100-120, found hr:9-3"),
+    ProfileSlip(
+        "rates: {fast: 1s}", "rates: {fast: 1s}\n  burst: 2s",
+        "11:10: error: burst must be shorter than a rate, found 2 s"),
+    ProfileSlip(
+        "rates: {fast: 1s}", "rates: {fast: 1s}\n  write: [hr:0]",
+        "11:3: error: unknown key \"write\"; hazardd never writes to a device"),
     ProfileSlip("schema: hazardd.profile/v1", "schema: v2", "1:9: error: schema must be hazardd.profile/v1, found v2"),
     ProfileSlip("schema: hazardd.profile/v1\n", "", "1:1: error: the file needs \"schema: hazardd.profile/v1\""),
     ProfileSlip("rev: 1", "rev: 0", "2:6: error: rev must lie in 1 to 1000000, found 0"),

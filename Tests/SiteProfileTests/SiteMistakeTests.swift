@@ -54,7 +54,23 @@ private let siteSlips: [SiteSlip] = [
         "4:16: error: endpoint \"e\" has no \"host\"; site.yaml or a file in site.d would do"),
     slipInSite(
         "{host: 127.0.0.1, port: 502}", "{host: h, baud: 9600}",
-        "4:26: error: unknown key \"baud\"; the keys here are host port connect_timeout response pause"),
+        "4:26: error: unknown key \"baud\"; the keys here are host port connect_timeout response pause backup "
+            + "serial dials_in"),
+    slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{host: h, backup: {port: 503}}",
+        "4:34: error: backup needs \"host\""),
+    slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{host: h, serial: {baud: 96}}",
+        "4:41: error: baud must lie in 300 to 921600, found 96"),
+    slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{host: h, dials_in: {port: 9502, registration: a}}",
+        "4:23: error: endpoint \"e\" dials in, so nobody calls it at host; dials_in alone would do"),
+    slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{dials_in: {port: 9502, registration: \"0x123\"}}",
+        "4:54: error: registration must be 1 to 64 bytes, as text or as 0x and hexadecimal digits, found 0x123"),
+    slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{dials_in: {listen: lan, port: 9502, registration: a}}",
+        "4:36: error: listen must be an IPv4 address of this machine such as 0.0.0.0, found lan"),
     slipInSite(
         "gas/virtual-nh3-tx@1", "gas/virtual-nh3-tx@2",
         "7:19: error: profile gas/virtual-nh3-tx@2 is not here; gas/virtual-nh3-tx@1 is"),

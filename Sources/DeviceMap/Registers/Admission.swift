@@ -32,21 +32,28 @@ package struct Admission: Sendable, Equatable {
         }
     }
 
-    /// - Parameter plans: the read plan of each unit of the endpoint.
-    package init(endpoint: ModbusEndpoint, plans: [ReadPlan], cost: ReadCost = .nativeTCP) throws(Refused) {
+    /// - Parameters:
+    ///   - plans: the read plan of each unit of the endpoint.
+    ///   - cost: nil for the endpoint's own.
+    package init(endpoint: ModbusEndpoint, plans: [ReadPlan], cost: ReadCost? = nil) throws(Refused) {
+        let cost = cost ?? endpoint.manners.cost
         let blocks = plans.flatMap(\.blocks)
         let smallestPeriod = endpoint.responseFloor + Self.marginOverFloor
-        if let tooShort = blocks.map(\.period).min(), tooShort < smallestPeriod {
+        let bursts = endpoint.units.compactMap(\.burstPeriod)
+        if let tooShort = (blocks.map(\.period) + bursts).min(), tooShort < smallestPeriod {
             throw .periodBelowFloor(endpoint: endpoint.id, period: tooShort, smallest: smallestPeriod)
         }
-        func service(_ block: ReadBlock) -> Double { (cost.service(of: block) + endpoint.pauseBetween).seconds }
-        utilisation = blocks.reduce(0) { $0 + service($1) / $1.period.seconds }
+        func service(_ block: ReadBlock) -> Double { (cost.service(of: block) + endpoint.pauseAfterAnswer).seconds }
+        // A device that is called anew for each cycle pays for the call at its fastest period.
+        let call = endpoint.manners.session == .keep ? 0 : (endpoint.pauseAfterConnect + cost.perRequest).seconds
+        let calls = blocks.map(\.period).min().map { call / $0.seconds } ?? 0
+        utilisation = calls + blocks.reduce(0) { $0 + service($1) / $1.period.seconds }
         guard utilisation > Self.utilisationLimit + Self.rounding, let fastest = blocks.map(\.period).min() else {
             return
         }
-        let fast = blocks.filter { $0.period == fastest }.reduce(0) { $0 + service($1) }
+        let fast = blocks.filter { $0.period == fastest }.reduce(call) { $0 + service($1) }
         let others = blocks.filter { $0.period != fastest }.reduce(0) { $0 + service($1) / $1.period.seconds }
-        let all = blocks.reduce(0) { $0 + service($1) }
+        let all = blocks.reduce(call) { $0 + service($1) }
         let smallest =
             others < Self.utilisationLimit ? fast / (Self.utilisationLimit - others) : all / Self.utilisationLimit
         throw .overloaded(

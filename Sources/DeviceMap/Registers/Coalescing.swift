@@ -48,16 +48,18 @@ struct Coalescing {
     private let maxGap: Int
     private let cost: ReadCost
     private let barred: Set<RegisterAddress>
+    private let forbidden: [ForbiddenSpan]
 
     init(
         points: [RegisterPoint], places: [Int], groups: SnapshotGroups, limit: Int, maxGap: Int, cost: ReadCost,
-        barred: Set<RegisterAddress>
+        barred: Set<RegisterAddress>, forbidden: [ForbiddenSpan]
     ) {
         self.points = points
         self.limit = limit
         self.maxGap = maxGap
         self.cost = cost
         self.barred = barred
+        self.forbidden = forbidden
         sorted = places.sorted { left, right in
             (points[left].address, points[left].end, left) < (points[right].address, points[right].end, right)
         }
@@ -109,6 +111,10 @@ struct Coalescing {
     private func canBridge(_ reached: Int, to next: Int) -> Bool {
         guard next > reached else { return true }
         guard next - reached <= maxGap else { return false }
+        for span in forbidden
+        where (reached..<next).overlaps(Int(span.addresses.lowerBound)..<Int(span.addresses.upperBound) + 1) {
+            return false
+        }
         return barred.isEmpty || !(reached..<next).contains { barred.contains(RegisterAddress(UInt16($0))) }
     }
 

@@ -51,10 +51,13 @@ package struct ReadPlan: Sendable, Equatable {
     package var blocks: [ReadBlock]
 
     /// Plans a unit at load (acquisition.md 3.1, coalescing).
-    /// - Parameter barred: registers that may never be read as filler: they have side effects, or the device refused them.
+    /// - Parameter barred: registers of any table that may not be read as filler, besides the unit's own forbidden ones.
     /// - Complexity: O(n log n + n k), k the points that fit into one request.
     package init(unit: ModbusUnit, cost: ReadCost = .nativeTCP, barred: Set<RegisterAddress> = []) throws(Refused) {
-        for place in unit.points.indices { try Self.check(unit.points[place], maxRegisters: unit.maxRegisters) }
+        for place in unit.points.indices {
+            try Self.check(unit.points[place], maxRegisters: unit.maxRegisters)
+            try Self.check(unit.points[place], against: unit.forbidden)
+        }
         let groups = try SnapshotGroups(points: unit.points)
         var lanes: [Lane: [Int]] = [:]
         for (place, point) in unit.points.enumerated() {
@@ -65,7 +68,8 @@ package struct ReadPlan: Sendable, Equatable {
             let coalescing = Coalescing(
                 points: unit.points, places: lanes[lane] ?? [], groups: groups,
                 limit: lane.area.holdsBits ? unit.maxBits : unit.maxRegisters,
-                maxGap: lane.area.holdsBits ? unit.maxGap * 16 : unit.maxGap, cost: cost, barred: barred)
+                maxGap: lane.area.holdsBits ? unit.maxGap * 16 : unit.maxGap, cost: cost,
+                barred: barred, forbidden: unit.forbidden.filter { $0.area == lane.area })
             blocks += try coalescing.blocks(area: lane.area, period: lane.period)
         }
         self.blocks = blocks
@@ -78,6 +82,15 @@ package struct ReadPlan: Sendable, Equatable {
 
         static func < (left: Lane, right: Lane) -> Bool {
             (left.period, left.area.rawValue) < (right.period, right.area.rawValue)
+        }
+    }
+
+    private static func check(_ point: RegisterPoint, against forbidden: [ForbiddenSpan]) throws(Refused) {
+        let own = Int(point.address.offset)..<point.end
+        for span in forbidden where span.area == point.area {
+            if own.overlaps(Int(span.addresses.lowerBound)..<Int(span.addresses.upperBound) + 1) {
+                throw .forbidden(point.point, span)
+            }
         }
     }
 
@@ -102,6 +115,8 @@ extension ReadPlan {
     package enum Refused: Error, Equatable {
         case beyondTheTable(PointIndex)
         case noPeriod(PointIndex)
+        /// The profile forbids to read where it stands.
+        case forbidden(PointIndex, ForbiddenSpan)
         case notABit(PointIndex)
         case noSuchBit(PointIndex, Int)
         case wrongOrder(PointIndex, letters: Int, bytes: Int)
@@ -122,6 +137,9 @@ extension ReadPlan {
                 "\(tag(point)) reaches beyond register 65535"
             case .noPeriod(let point):
                 "\(tag(point)) has a period of 0; a period above 0 would do"
+            case .forbidden(let point, let span):
+                "\(tag(point)) stands among the forbidden addresses \(span.area.word):\(span.addresses.lowerBound)"
+                    + "-\(span.addresses.upperBound)"
             case .notABit(let point):
                 "\(tag(point)) stands in a table of bits and is not of type bit"
             case .noSuchBit(let point, let number):

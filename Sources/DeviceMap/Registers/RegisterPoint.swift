@@ -88,6 +88,10 @@ package struct ModbusUnit: Sendable, Equatable {
     package var maxBits: Int
     /// Registers of gap that may be read along; 0 forbids filler.
     package var maxGap: Int
+    /// Never read, not even along with something else.
+    package var forbidden: [ForbiddenSpan] = []
+    /// How often a block is read while one of its points stands in a pre-alarm; nil: as always.
+    package var burstPeriod: Duration?
     /// `sys.<device>.link`: 1 while the unit answers, 0 while it does not.
     package var linkPoint: PointIndex
 
@@ -118,6 +122,7 @@ package struct ModbusEndpoint: Sendable, Equatable {
     package var pauseAfterConnect: Duration
     package var pauseBetween: Duration
     package var units: [ModbusUnit]
+    package var manners = LinkManners()
 
     package init(
         id: String, host: String, port: UInt16, connectTimeout: Duration = .seconds(3),
@@ -133,6 +138,11 @@ package struct ModbusEndpoint: Sendable, Equatable {
         self.pauseAfterConnect = pauseAfterConnect
         self.pauseBetween = pauseBetween
         self.units = units
+    }
+
+    /// The silence after an answer, before the next request.
+    package var pauseAfterAnswer: Duration {
+        units.count > 1 ? max(pauseBetween, manners.unitTurnaround) : pauseBetween
     }
 
     /// Carries SIS or gas points: backs off to 5 s at most.

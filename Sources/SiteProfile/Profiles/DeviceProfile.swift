@@ -48,6 +48,14 @@ struct ModbusManners: Sendable {
     var maxRegisters = 120
     var maxBits = 1968
     var maxGap = 16
+    var unitTurnaround = Duration.zero
+    var transactions = LinkManners.TransactionEcho.strict
+    var unitEcho = LinkManners.UnitEcho.strict
+    var session = LinkManners.Session.keep
+    /// The period while a point stands in a pre-alarm.
+    var burst: Duration?
+    /// Addresses that no request may touch.
+    var forbidden: [ForbiddenSpan] = []
     /// Periods by name, at least one.
     var rates: [(name: String, period: Duration)] = []
     /// Points that one request must read together.

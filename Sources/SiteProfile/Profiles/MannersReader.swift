@@ -33,13 +33,25 @@ enum MannersReader {
         if var pause = table.table("pause") {
             if let after = pause.span("after_connect", atLeast: .zero) { manners.pauseAfterConnect = after }
             if let between = pause.span("between", atLeast: .zero) { manners.pauseBetween = between }
-            pause.finish(knows: "after_connect", "between")
+            if let turn = pause.span("unit_turnaround", atLeast: .zero) { manners.unitTurnaround = turn }
+            pause.finish(knows: "after_connect", "between", "unit_turnaround")
         }
+        if let echo: LinkManners.TransactionEcho = table.word("tid", { $0.rawValue }) { manners.transactions = echo }
+        if let echo: LinkManners.UnitEcho = table.word("unit_echo", { $0.rawValue }) { manners.unitEcho = echo }
+        if let session = LinkMannersReader.session(&table) { manners.session = session }
+        manners.forbidden = LinkMannersReader.forbidden(&table, base: manners.addressBase)
         manners.rates = rates(&table)
+        if let burst = table.span("burst") {
+            manners.burst = burst
+            if !manners.rates.isEmpty, manners.rates.allSatisfy({ $0.period <= burst }) {
+                table.error(at: "burst", "burst must be shorter than a rate, found \(written(burst))")
+            }
+        }
         (manners.snapshots, manners.snapshotPlaces) = snapshots(&table)
         table.finish(
             ProfileReader.readOnly([
-                "address_base", "connect_timeout", "response", "limits", "gap", "pause", "rates", "snapshots",
+                "address_base", "connect_timeout", "response", "limits", "gap", "pause", "rates", "snapshots", "tid",
+                "unit_echo", "session", "forbidden", "burst",
             ]))
         return manners
     }

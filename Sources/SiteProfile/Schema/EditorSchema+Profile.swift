@@ -26,12 +26,20 @@ extension EditorSchema {
                     .object(name: "limits", [("max_regs", .integer(1...125)), ("max_bits", .integer(1...2000))])
                 ),
                 ("gap", .object(name: "gap", [("max_regs", .integer(0...124))])), ("pause", pauseNode),
-                ("rates", .map(.span)), ("snapshots", .list(.list(.text))),
+                ("rates", .map(.span)), ("snapshots", .list(.list(.text))), ("burst", .span),
+                ("tid", .words(LinkManners.TransactionEcho.allCases.map(\.rawValue))),
+                ("unit_echo", .words(LinkManners.UnitEcho.allCases.map(\.rawValue))),
+                (
+                    "session",
+                    .either([.words(["keep", "per_cycle"]), .object(name: "session", [("idle_close", .span)])])
+                ),
+                ("forbidden", .list(.text)),
             ])
     }
 
     static let responseNode = SchemaNode.object(name: "response", [("floor", .span), ("ceil", .span)])
-    static let pauseNode = SchemaNode.object(name: "pause", [("after_connect", .span), ("between", .span)])
+    static let pauseNode = SchemaNode.object(
+        name: "pause", [("after_connect", .span), ("between", .span), ("unit_turnaround", .span)])
 
     private static var mqttNode: SchemaNode {
         .object(

@@ -60,6 +60,24 @@ extension EditorSchema {
             [
                 ("host", .text), ("port", .integer(1...65_535)), ("connect_timeout", .span), ("response", responseNode),
                 ("pause", pauseNode),
+                (
+                    "backup",
+                    .object(name: "backup", [("host", .text), ("port", .integer(1...65_535))], required: ["host"])
+                ),
+                (
+                    "serial",
+                    .object(
+                        name: "serial", [("baud", .integer(300...921_600)), ("turn_around", .span)], required: ["baud"])
+                ),
+                (
+                    "dials_in",
+                    .object(
+                        name: "call",
+                        [
+                            ("listen", .text), ("port", .integer(1...65_535)), ("registration", .text),
+                            ("heartbeat", .text),
+                        ], required: ["port", "registration"])
+                ),
             ])
     }
 

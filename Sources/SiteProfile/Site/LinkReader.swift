@@ -12,6 +12,10 @@ struct EndpointDraft {
     var responseCeiling: Duration?
     var pauseAfterConnect: Duration?
     var pauseBetween: Duration?
+    var backup: LinkManners.Address?
+    var dialIn: LinkManners.DialIn?
+    var cost: ReadCost?
+    var unitTurnaround: Duration?
 }
 
 /// Reads `endpoints:` and `brokers:`.
@@ -24,9 +28,19 @@ struct LinkReader {
     func endpoints(_ table: inout TableReader) -> [EndpointDraft] {
         table.members("endpoints").compactMap { entry in
             guard var given = link(entry, "endpoint") else { return nil }
-            let address = address(&given, of: "endpoint \"\(entry.key)\"", usualPort: 502)
+            let what = "endpoint \"\(entry.key)\""
+            let dialIn = given.table("dials_in").flatMap { LinkMannersReader.dialIn($0) }
+            if given.has("dials_in"), let other = ["host", "port", "backup"].first(where: { given.has($0) }) {
+                given.error(at: other, "\(what) dials in, so nobody calls it at \(other); dials_in alone would do")
+            }
+            let address =
+                given.has("dials_in")
+                ? dialIn.map { ($0.host, $0.port) } : address(&given, of: what, usualPort: 502)
             var draft = EndpointDraft(
-                id: entry.key, place: entry.keyPlace, host: address?.host ?? "", port: address?.port ?? 0)
+                id: entry.key, place: entry.keyPlace, host: address?.0 ?? "", port: address?.1 ?? 0)
+            draft.dialIn = dialIn
+            draft.backup = given.table("backup").flatMap { LinkMannersReader.backup($0) }
+            draft.cost = given.table("serial").flatMap { LinkMannersReader.serialCost($0) }
             draft.connectTimeout = given.span("connect_timeout")
             if var response = given.table("response") {
                 draft.responseFloor = response.span("floor")
@@ -36,9 +50,12 @@ struct LinkReader {
             if var pause = given.table("pause") {
                 draft.pauseAfterConnect = pause.span("after_connect", atLeast: .zero)
                 draft.pauseBetween = pause.span("between", atLeast: .zero)
-                pause.finish(knows: "after_connect", "between")
+                draft.unitTurnaround = pause.span("unit_turnaround", atLeast: .zero)
+                pause.finish(knows: "after_connect", "between", "unit_turnaround")
             }
-            given.finish(knows: "host", "port", "connect_timeout", "response", "pause")
+            if given.has("dials_in") { _ = (given.setting("host"), given.setting("port")) }
+            given.finish(
+                knows: "host", "port", "connect_timeout", "response", "pause", "backup", "serial", "dials_in")
             return draft
         }
     }

@@ -6,6 +6,7 @@ struct SiteAssembly {
     let findings: Findings
     private(set) var points: [Point] = []
     private(set) var endpoints: [ModbusEndpoint] = []
+    private var endpointPlaces: [String: SourceLocation] = [:]
     private(set) var brokers: [BrokerLink] = []
     private(set) var systemPoints = SystemPoints()
     private(set) var systemRules: [Rule] = []
@@ -37,6 +38,7 @@ struct SiteAssembly {
             addRule(SystemRules.row(of: point), tag: point.tag)
         }
         for draft in drafts { addEndpoint(draft, devices: devices) }
+        checkCallers()
         for broker in givenBrokers { addBroker(broker, devices: devices) }
     }
 
@@ -153,13 +155,14 @@ struct SiteAssembly {
             return
         }
         // One connection serves all: the most patient device sets the manners.
-        let endpoint = ModbusEndpoint(
+        var endpoint = ModbusEndpoint(
             id: draft.id, host: draft.host, port: draft.port,
             connectTimeout: draft.connectTimeout ?? manners.map(\.connectTimeout).max() ?? .seconds(3),
             responseFloor: draft.responseFloor ?? manners.map(\.responseFloor).max() ?? .milliseconds(200),
             responseCeiling: draft.responseCeiling ?? manners.map(\.responseCeiling).max() ?? .milliseconds(1500),
             pauseAfterConnect: draft.pauseAfterConnect ?? manners.map(\.pauseAfterConnect).max() ?? .zero,
             pauseBetween: draft.pauseBetween ?? manners.map(\.pauseBetween).max() ?? .zero, units: units)
+        endpoint.manners = linkManners(draft, manners)
         if endpoint.responseCeiling < endpoint.responseFloor {
             findings.error(
                 at: draft.place,
@@ -168,6 +171,51 @@ struct SiteAssembly {
         }
         admit(endpoint, draft: draft, places: places)
         endpoints.append(endpoint)
+        endpointPlaces[draft.id] = draft.place
+    }
+
+    /// The most careful of the devices sets the manners of the connection that they share.
+    private func linkManners(_ draft: EndpointDraft, _ manners: [ModbusManners]) -> LinkManners {
+        var link = LinkManners()
+        link.backup = draft.backup
+        link.dialIn = draft.dialIn
+        if let cost = draft.cost { link.cost = cost }
+        link.unitTurnaround = draft.unitTurnaround ?? manners.map(\.unitTurnaround).max() ?? .zero
+        let echoes = Set(manners.map(\.transactions)).subtracting([.strict])
+        if echoes.count > 1 {
+            findings.error(
+                at: draft.place, "endpoint \"\(draft.id)\" has devices of tid zero and of tid ignore; one kind would do"
+            )
+        }
+        link.transactions = echoes.first ?? .strict
+        if manners.contains(where: { $0.unitEcho == .any }) {
+            link.unitEcho = .any
+            if manners.count > 1 {
+                findings.error(
+                    at: draft.place,
+                    "endpoint \"\(draft.id)\" has \(manners.count) devices, and unit_echo any could not tell whose answer "
+                        + "came; an endpoint of its own for such a device would do")
+            }
+        }
+        let idle = manners.compactMap { if case .closesWhenIdle(let span) = $0.session { span } else { nil } }
+        if let shortest = idle.min() { link.session = .closesWhenIdle(for: shortest) }
+        return link
+    }
+
+    /// Two devices that call at one address must not say the same.
+    private func checkCallers() {
+        for (place, endpoint) in endpoints.enumerated() {
+            guard let own = endpoint.manners.dialIn else { continue }
+            for other in endpoints[..<place] {
+                guard let known = other.manners.dialIn, known.host == own.host, known.port == own.port else { continue }
+                let common = min(own.registration.count, known.registration.count)
+                if own.registration[..<common] == known.registration[..<common] {
+                    findings.error(
+                        at: endpointPlaces[endpoint.id] ?? systemLocation,
+                        "endpoint \"\(endpoint.id)\" registers with the bytes, or the first bytes, of \"\(other.id)\"")
+                }
+            }
+        }
     }
 
     /// Whether its requests can be planned, and fit into its time.
@@ -175,7 +223,7 @@ struct SiteAssembly {
         var plans: [ReadPlan] = []
         for (unit, place) in zip(endpoint.units, places) {
             do {
-                plans.append(try ReadPlan(unit: unit))
+                plans.append(try ReadPlan(unit: unit, cost: endpoint.manners.cost))
             } catch {
                 findings.error(at: place, error.text { points[$0.offset].tag })
             }
@@ -195,10 +243,13 @@ struct SiteAssembly {
                 point, wire, of: device, period: manners.period(ofRate: wire.rate) ?? .seconds(1),
                 snapshot: manners.snapshot(of: point.id))
         }
-        return ModbusUnit(
+        var described = ModbusUnit(
             device: device.id, unit: unit, pointClass: device.profile.pointClass, points: registers,
             maxRegisters: manners.maxRegisters, maxBits: manners.maxBits, maxGap: manners.maxGap,
             linkPoint: index("sys.\(device.id).link"))
+        described.forbidden = manners.forbidden
+        described.burstPeriod = manners.burst
+        return described
     }
 
     private func register(

@@ -9,7 +9,6 @@ struct RequestPlanText {
     /// By device id.
     let profiles: [String: ProfileReference]
     let tag: (PointIndex) -> String
-    private let cost = ReadCost.nativeTCP
 
     init(language: Language, profiles: [String: ProfileReference], tag: @escaping (PointIndex) -> String) {
         self.language = language
@@ -21,7 +20,9 @@ struct RequestPlanText {
 
     /// - Parameter device: only this one; nil: all.
     func text(_ endpoint: ModbusEndpoint, device: String? = nil) -> String {
-        let plans = endpoint.units.map { unit in (unit, Result { try ReadPlan(unit: unit) }) }
+        let plans = endpoint.units.map { unit in
+            (unit, Result { try ReadPlan(unit: unit, cost: endpoint.manners.cost) })
+        }
         let blocks = plans.flatMap { (try? $0.1.get().blocks) ?? [] }
         let busy = blocks.reduce(0) { $0 + seconds(service($1, endpoint)) / seconds($1.period) } * 100
         var lines = [
@@ -55,8 +56,8 @@ struct RequestPlanText {
         DevicePhrase.estimated(
             language,
             [
-                "request": ShownText.number(seconds(cost.perRequest) * 1e3),
-                "register": ShownText.number(seconds(cost.perRegister) * 1e6),
+                "request": ShownText.number(seconds(ReadCost.nativeTCP.perRequest) * 1e3),
+                "register": ShownText.number(seconds(ReadCost.nativeTCP.perRegister) * 1e6),
             ])
     }
 
@@ -96,7 +97,7 @@ struct RequestPlanText {
     }
 
     private func service(_ block: ReadBlock, _ endpoint: ModbusEndpoint) -> Duration {
-        cost.service(of: block) + endpoint.pauseBetween
+        endpoint.manners.cost.service(of: block) + endpoint.pauseAfterAnswer
     }
 
     // MARK: MQTT

@@ -1,0 +1,158 @@
+import CLinux
+import DeviceMap
+import Glibc
+import PlantTime
+
+/// Where devices that dial in wait until they have said who they are: listening doors, and callers in a bounded room. Owned
+/// by the reactor's thread.
+struct CallDesk {
+    /// Callers that have not said who they are yet; one more is closed at once and counted.
+    static let waitingMax = 64
+    /// A caller that has not said it by then is closed and counted as unknown.
+    static let patience = Duration.seconds(10)
+
+    struct Door {
+        let descriptor: Int32
+        let host: String
+        let port: UInt16
+        /// Who may call here, and whose line is then theirs.
+        var expected: [(registration: [UInt8], line: Int)] = []
+    }
+
+    struct Caller {
+        let socket: ModbusSocket
+        let door: Int
+        let until: PlantInstant
+    }
+
+    /// What the first bytes of a caller say.
+    enum Introduction: Equatable {
+        case unfinished
+        case known(line: Int, length: Int)
+        case unknown
+    }
+
+    enum Place: Equatable {
+        case door(Int)
+        case caller(Int)
+    }
+
+    private(set) var doors: [Door] = []
+    private(set) var callers: [Int: Caller] = [:]
+    /// The caller whose line is about to take it.
+    var handedOver: ModbusSocket?
+    private var nextCaller = 0
+    private(set) var unknown = 0
+    private(set) var turnedAway = 0
+
+    /// Listens for every endpoint that dials in; those of one address share its door.
+    init(endpoints: [ModbusEndpoint]) throws(ReactorWaiter.Unavailable) {
+        for (line, endpoint) in endpoints.enumerated() {
+            guard let dialIn = endpoint.manners.dialIn else { continue }
+            let place: Int
+            if let known = doors.firstIndex(where: { $0.host == dialIn.host && $0.port == dialIn.port }) {
+                place = known
+            } else {
+                place = doors.count
+                do throws(ReactorWaiter.Unavailable) {
+                    doors.append(
+                        Door(
+                            descriptor: try listeningSocket(host: dialIn.host, port: dialIn.port), host: dialIn.host,
+                            port: dialIn.port))
+                } catch {
+                    close()
+                    throw error
+                }
+            }
+            doors[place].expected.append((dialIn.registration, line))
+        }
+    }
+
+    /// Who calls, by the bytes that have come so far.
+    func introduction(_ bytes: Span<UInt8>, atDoor door: Int) -> Introduction {
+        var isBeginning = false
+        for (registration, line) in doors[door].expected {
+            let common = min(registration.count, bytes.count)
+            guard (0..<common).allSatisfy({ registration[$0] == bytes[$0] }) else { continue }
+            if common == registration.count { return .known(line: line, length: common) }
+            isBeginning = true
+        }
+        return isBeginning ? .unfinished : .unknown
+    }
+
+    /// - Returns: the caller's number, or nil when there is no room.
+    mutating func admit(_ socket: ModbusSocket, door: Int, at now: PlantInstant) -> Int? {
+        guard callers.count < Self.waitingMax else {
+            turnedAway += 1
+            return nil
+        }
+        defer { nextCaller += 1 }
+        callers[nextCaller] = Caller(socket: socket, door: door, until: now + Self.patience)
+        return nextCaller
+    }
+
+    mutating func dismissUnknown(_ caller: Int) {
+        unknown += 1
+        callers[caller] = nil
+    }
+
+    mutating func release(_ caller: Int) -> ModbusSocket? { callers.removeValue(forKey: caller)?.socket }
+
+    mutating func dismissTheSilent(at now: PlantInstant) {
+        guard !callers.isEmpty else { return }
+        for (number, caller) in callers where caller.until <= now { dismissUnknown(number) }
+    }
+
+    mutating func close() {
+        for door in doors { Glibc.close(door.descriptor) }
+        doors = []
+        callers = [:]
+        handedOver = nil
+    }
+
+    /// Bytes of a heartbeat at the head of what waits: its length, 0 while only its beginning is there, nil when it is
+    /// something else.
+    static func length(of heartbeat: [UInt8], at bytes: [UInt8], _ count: Int) -> Int? {
+        let common = min(heartbeat.count, count)
+        guard heartbeat[..<common] == bytes[..<common] else { return nil }
+        return common == heartbeat.count ? common : 0
+    }
+
+    // MARK: Tokens
+
+    // Lines have the numbers below 2^31 in the upper half of a token.
+    private static let doorBit: UInt64 = 1 << 63
+    private static let callerBit: UInt64 = 1 << 62
+
+    static func token(ofDoor door: Int) -> UInt64 { doorBit | UInt64(door) }
+    static func token(ofCaller caller: Int) -> UInt64 { doorBit | callerBit | UInt64(caller) & 0xFFFF_FFFF }
+
+    static func place(of token: UInt64) -> Place? {
+        guard token & doorBit != 0 else { return nil }
+        let number = Int(token & 0xFFFF_FFFF)
+        return token & callerBit == 0 ? .door(number) : .caller(number)
+    }
+}
+
+/// A listening socket, non-blocking and closed at exec.
+private func listeningSocket(host: String, port: UInt16) throws(ReactorWaiter.Unavailable) -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw .init(call: "socket", errorNumber: errno) }
+    var on: Int32 = 1
+    _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = HostLookup.dotted(host) ?? 0
+    let isBound = unsafe withUnsafePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+            unsafe bind(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+    }
+    guard isBound, listen(descriptor, 64) == 0 else {
+        let number = errno
+        close(descriptor)
+        throw .init(call: "listening on \(host):\(port)", errorNumber: number)
+    }
+    return descriptor
+}
