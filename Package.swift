@@ -99,7 +99,7 @@ let doors: [Target] = [
 ]
 
 let core: [Target] = [
-    room("MonitorCore", uses: ["AlarmLogic", "PlantModel", "PlantTime"])
+    room("MonitorCore", uses: ["AlarmLogic", "CHints", "PlantModel", "PlantTime"])
 ]
 
 let wiring: [Target] = [

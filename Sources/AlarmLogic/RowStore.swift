@@ -14,7 +14,8 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
 /// The rows of all windows, in blocks of 32 that are taken and given back: a window grows and shrinks without copying,
 /// and once the windows are full nothing is allocated any more.
 ///
-/// Memory: 16.1 bytes a row, and at most two blocks (1 KiB) that are not full per window. Owned by one thread.
+/// Memory: 16.1 bytes a row (18 in a window of more than 256 rows, which has a ``Milestone`` at every 128th), and at most
+/// two blocks (1 KiB) that are not full per window. Owned by one thread.
 @safe package struct RowStore: ~Copyable, @unchecked Sendable {
     // @unchecked Sendable: the slabs are reached through this value alone, and it cannot be copied.
     static let blockRows = 32
@@ -25,13 +26,17 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
     /// The block behind each block in its queue, or the next free one; -1 at the end.
     private var following: [Int32] = []
     private var freeBlock: Int32 = -1
+    /// Of the long windows.
+    var milestones = SlabPool<Milestone>()
 
     package init() {}
 
     deinit { unsafe slabs.forEach { unsafe $0.deallocate() } }
 
-    /// Bytes held for rows, used or not.
-    package var byteCount: Int { following.count * (Self.blockRows * MemoryLayout<Row>.stride + 4) }
+    /// Bytes held for rows and milestones, used or not.
+    package var byteCount: Int {
+        following.count * (Self.blockRows * MemoryLayout<Row>.stride + 4) + milestones.byteCount
+    }
 
     mutating func takeBlock() -> Int32 {
         if freeBlock < 0 { addSlab() }
@@ -61,6 +66,16 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
         set { unsafe slabs[Int(block) / Self.slabBlocks][Self.place(block, offset)] = newValue }
     }
 
+    /// Visits `count` rows from the first of a block on.
+    @inline(__always)
+    func forEach(from block: Int32, count: Int, _ body: (Row) -> Void) {
+        var block = block
+        for index in 0..<count {
+            body(self[block, index % Self.blockRows])
+            if index % Self.blockRows == Self.blockRows - 1 { block = following[Int(block)] }
+        }
+    }
+
     /// Has the memory of a row brought near, for one who will touch it soon.
     func hint(_ block: Int32, _ offset: Int) {
         unsafe hint_soon(slabs[Int(block) / Self.slabBlocks] + Self.place(block, offset))
@@ -78,14 +93,16 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
     }
 }
 
-/// The rows of one window, oldest first: 20 bytes that name blocks of a ``RowStore``. All verbs are O(1).
+/// The rows of one window, oldest first: 24 bytes that name blocks of a ``RowStore``. All verbs are O(1).
 package struct RowQueue: Sendable, BitwiseCopyable {
     /// More rows than this do not fit in one window (16 MiB): the oldest then leaves early, so a source gone mad bounds
     /// itself.
     package static let countMax = 1 << 20
 
     private var firstBlock: Int32 = -1
-    private var lastBlock: Int32 = -1
+    private(set) var lastBlock: Int32 = -1
+    /// The block before the last, if one was there when the last was begun.
+    private(set) var blockBeforeLast: Int32 = -1
     private var firstOffset: Int32 = 0
     private var endOffset: Int32 = 0
     private var rows: Int32 = 0
@@ -103,6 +120,7 @@ package struct RowQueue: Sendable, BitwiseCopyable {
         } else if endOffset == RowStore.blockRows {
             let block = store.takeBlock()
             store.link(lastBlock, to: block)
+            blockBeforeLast = lastBlock
             lastBlock = block
             endOffset = 0
         }
@@ -132,6 +150,17 @@ package struct RowQueue: Sendable, BitwiseCopyable {
 
     package mutating func replaceLast(with row: Row, in store: inout RowStore) {
         store[lastBlock, Int(endOffset) - 1] = row
+    }
+
+    var rowsInLastBlock: Int { Int(endOffset) }
+
+    /// Lets all rows before the first of `block` go at once: `count` stay.
+    /// - Parameter blockBefore: the block before it, the last that is given back.
+    mutating func startAgain(at block: Int32, behind blockBefore: Int32, count: Int, in store: inout RowStore) {
+        if block != firstBlock { store.giveBack(from: firstBlock, through: blockBefore) }
+        firstBlock = block
+        firstOffset = 0
+        rows = Int32(count)
     }
 
     package mutating func removeFirst(in store: inout RowStore) {

@@ -33,13 +33,19 @@ struct PointCell: Sendable, BitwiseCopyable {
     var lateRun: UInt8 = 0
     /// Its limits are all at rest (`Monitor+Calm.swift`); a usable value strictly between these leaves them so.
     var isCalm = false
+    /// And so are all rates of its first window; a slope strictly between the ends of the slope's band leaves them so.
+    var isSteady = false
     var bandLow = -Double.infinity
     var bandHigh = Double.infinity
+    var slopeLow = -Double.infinity
+    var slopeHigh = Double.infinity
     var readers = Slice()
-    /// A least-squares window of the point; -1 without.
+    /// Its first least-squares window and the slope over it, in the lists of the kinds; -1 without.
     var window: Int32 = -1
-    /// Those of its readers that every row must be shown to.
+    var slope: Int32 = -1
+    /// Those of its readers that every row of a calm point must be shown to, and of a steady one.
     var livelyReaders = Slice()
+    var restlessReaders = Slice()
     var shown = PointStanding(
         payload: .none, quality: .bad(.unspecified), flags: [], time: .distantPast, arrival: .distantPast,
         lastUsable: .nan, count: 0)

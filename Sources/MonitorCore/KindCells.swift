@@ -16,7 +16,7 @@ struct SlopeCell: Sendable, BitwiseCopyable {
     var span: Int64
     /// The step in which it took its last row.
     var step: UInt64 = 0
-    /// Units per second; NaN while unknown.
+    /// Units per second; NaN while unknown. A least-squares window keeps its own: ``KindLists/slope(_:)``.
     var slope = Double.nan
 }
 
@@ -100,4 +100,10 @@ struct KindLists: Sendable {
     var means: [MovingMean] = []
     var totals: [RunningTotal] = []
     var angles: [UnwoundAngle] = []
+
+    /// The newest slope, whatever its method; NaN while unknown.
+    func slope(_ number: Int) -> Double {
+        slopes[number].method == .leastSquares
+            ? leastSquares[Int(slopes[number].place)].slope : slopes[number].slope
+    }
 }

@@ -4,41 +4,57 @@ import PlantTime
 
 // Most rows of a plant change nothing but a number. A point is *calm* while its newest row is usable and every limit on it
 // is inactive, without a delay and not blind; then a further usable row strictly between the limits cannot move any of
-// them, and one look at that band stands for judging them one by one. What such a row leaves in each entry, the value that
-// was judged last (B5), is the row itself: it is written into the entries only when the calm ends.
+// them, and one look at that band stands for judging them one by one. A calm point is *steady* while the same holds of the
+// rates over its first least-squares window: one look at a band of slopes stands for them. What such a row leaves in each
+// entry, the value that was judged last (B5), is the row itself or its slope: it is written into the entries only when the
+// calm ends.
 extension Monitor {
     /// Ends the calm of a point, before anything but a row in its band is taken for it.
     mutating func wake(_ place: Int) {
         guard points[place].isCalm else { return }
-        points[place].isCalm = false
         for reader in points[place].readers.range {
             let entry = Int(book.readers[reader].entry)
-            guard entries[entry].mechanism.restsInBand else { continue }
-            entries[entry].takeOver(points[place])
+            entries[entry] = present(entry)
         }
+        points[place].isCalm = false
+        points[place].isSteady = false
     }
 
     /// Begins the calm of a point, if it is so, behind a row that was judged entry by entry.
     mutating func rest(_ place: Int) {
         guard !points[place].value.isNaN, !points[place].isDerived else { return }
+        var isSteady = points[place].window >= 0
         for reader in points[place].readers.range {
             let entry = Int(book.readers[reader].entry)
-            if entries[entry].mechanism.restsInBand, !entries[entry].isAtRest { return }
+            guard !entries[entry].isAtRest else { continue }
+            if entries[entry].mechanism.restsInBand { return }
+            if entries[entry].isRate(over: points[place].slope) { isSteady = false }
         }
         points[place].isCalm = true
+        points[place].isSteady = isSteady
     }
 
     /// An entry as if every row of its point had been written into it.
     func present(_ entry: Int) -> EntryCell {
         var cell = entries[entry]
-        if cell.mechanism.restsInBand, points[Int(cell.point)].isCalm { cell.takeOver(points[Int(cell.point)]) }
+        let point = points[Int(cell.point)]
+        guard point.isCalm else { return cell }
+        if cell.mechanism.restsInBand {
+            cell.value = cell.mechanism == .threshold ? point.value : 0
+            cell.quality = point.quality
+        } else if point.isSteady, cell.isRate(over: point.slope) {
+            cell.value = lists.leastSquares[Int(point.window)].slope
+            cell.quality = point.quality
+        }
         return cell
     }
 
     // MARK: The loop over quiet samples
 
-    /// So many samples ahead rows are brought near.
-    private static let hintDistance = 6
+    /// So many samples ahead rows, windows and points are brought near: each names where the next lies.
+    private static let rowDistance = 4
+    private static let windowDistance = 8
+    private static let pointDistance = 14
 
     /// Where the quiet loop found work that it does not do.
     struct Disturbance {
@@ -65,15 +81,20 @@ extension Monitor {
         _ rows: inout RowStore, _ readerList: [PointReader], _ stepNumber: inout UInt64,
         _ changedPoints: inout [PointIndex]
     ) -> Disturbance {
+        // Cells and rows lie scattered over memory, and waiting for them would take longer than all the rest.
+        let pointPlaces = CellPlaces(pointList)
+        let windowPlaces = CellPlaces(windowList, bytes: LeastSquaresSlope.usualBytes)
         var points = pointList.mutableSpan
         var entries = entryList.mutableSpan
         var slopes = slopeList.mutableSpan
         var windows = windowList.mutableSpan
         let readers = readerList.span
         for index in start..<slots.count {
-            if index + Self.hintDistance < slots.count {
-                // Rows lie scattered over memory, and waiting for them would take longer than all the rest.
-                let ahead = Int(slots[index + Self.hintDistance].point)
+            if index + Self.pointDistance < slots.count {
+                pointPlaces.hint(Int(slots[index + Self.pointDistance].point))
+                var ahead = Int(slots[index + Self.windowDistance].point)
+                if ahead < points.count, points[ahead].window >= 0 { windowPlaces.hint(Int(points[ahead].window)) }
+                ahead = Int(slots[index + Self.rowDistance].point)
                 if ahead < points.count, points[ahead].window >= 0 {
                     windows[Int(points[ahead].window)].rows.hint(in: rows)
                 }
@@ -85,17 +106,42 @@ extension Monitor {
             let number = Payload(raw: slot.payload, kind: slot.payloadKind).number
             let quality = Quality(bits: slot.qualityBits)
             guard slot.kind == .sample, place < points.count, deadline >= time,
-                slot.judgedAt >= time || slot.judgedAt.nanoseconds == 0,
-                points[place].takeQuiet(slot, number, at: time)
+                slot.judgedAt >= time || slot.judgedAt.nanoseconds == 0
             else { return Disturbance(slot: index) }
+            let qualityBefore = points[place].quality
+            guard points[place].takeQuiet(slot, number, at: time) else { return Disturbance(slot: index) }
             stepNumber &+= 1
             if !points[place].isChanged {
                 points[place].isChanged = true
                 changedPoints.append(PointIndex(slot.point))
             }
-            let isCalm = points[place].isCalm
-            let judged = (isCalm ? points[place].livelyReaders : points[place].readers).range
+            var judged = points[place].restlessReaders.range
+            if points[place].isSteady {
+                let window = Int(points[place].window)
+                let slopeBefore = windows[window].slope
+                windows[window].take(number, at: milliseconds, in: &rows)
+                let slope = windows[window].slope
+                if slope > points[place].slopeLow, slope < points[place].slopeHigh {
+                    if judged.isEmpty { continue }
+                    slopes[Int(points[place].slope)].step = stepNumber
+                } else {
+                    // Its rates are judged one by one, by the slope that was just found.
+                    slopes[Int(points[place].slope)].step = stepNumber
+                    points[place].isSteady = false
+                    judged = points[place].livelyReaders.range
+                    for reader in judged {
+                        let entry = Int(readers[reader].entry)
+                        if entries[entry].isRate(over: points[place].slope) {
+                            entries[entry].value = slopeBefore
+                            entries[entry].quality = qualityBefore
+                        }
+                    }
+                }
+            } else {
+                judged = (points[place].isCalm ? points[place].livelyReaders : points[place].readers).range
+            }
             var mayRest = true
+            var maySteady = points[place].window >= 0
             for reader in judged {
                 let entry = Int(readers[reader].entry)
                 let stands: Bool
@@ -108,15 +154,17 @@ extension Monitor {
                     entries[entry].show(0, quality, if: stands)
                 case .rate:
                     let slope = Int(entries[entry].detail)
-                    if slopes[slope].step != stepNumber, slopes[slope].method == .leastSquares {
-                        let found = windows[Int(slopes[slope].place)].add(number, at: milliseconds, in: &rows)
-                        slopes[slope].step = stepNumber
-                        slopes[slope].slope = found ?? .nan
+                    let window = Int(slopes[slope].place)
+                    guard slopes[slope].method == .leastSquares else {
+                        return Disturbance(slot: index, readers: reader..<judged.upperBound)
                     }
-                    stands =
-                        slopes[slope].step == stepNumber
-                        && entries[entry].stands(
-                            atSlope: slopes[slope].slope, isWatched: readers[reader].watch >= 0, quality)
+                    if slopes[slope].step != stepNumber {
+                        windows[window].take(number, at: milliseconds, in: &rows)
+                        slopes[slope].step = stepNumber
+                    }
+                    stands = entries[entry].stands(
+                        atSlope: windows[window].slope, isWatched: readers[reader].watch >= 0, quality)
+                    if slope == Int(points[place].slope) { maySteady = maySteady && entries[entry].isAtRest }
                 case .state, .frozen, .deviation, .vote, .expect, .timeTo, .count, .average, .ladder, .derived:
                     stands = false
                 }
@@ -124,7 +172,10 @@ extension Monitor {
                     return Disturbance(slot: index, readers: reader..<judged.upperBound)
                 }
             }
-            if !isCalm, mayRest { points[place].isCalm = true }
+            if mayRest {
+                points[place].isCalm = true
+                points[place].isSteady = maySteady
+            }
         }
         return Disturbance(slot: slots.count)
     }
@@ -162,11 +213,9 @@ extension EntryCell {
     @inline(__always)
     var isAtRest: Bool { condition.isAtRest && !isUnknown }
 
-    /// Takes the newest row of a calm point as its last judgement.
-    fileprivate mutating func takeOver(_ point: PointCell) {
-        value = mechanism == .threshold ? point.value : 0
-        quality = point.quality
-    }
+    /// Whether it is a rule on the rate of change, over the slope of this number.
+    @inline(__always)
+    func isRate(over slope: Int32) -> Bool { mechanism == .rate && Int32(bitPattern: detail) == slope }
 
     /// Judges a limit by a row that leaves its alarm and its delay as they are.
     /// - Returns: false, and nothing is taken, when it must be judged in full.

@@ -80,12 +80,12 @@ extension Monitor {
             let isStill = windowFill(of: entry).map { $0.covered >= $0.length } ?? false
             return .zone(isStill ? .raise : .clear, compared: value)
         case .rate:
-            let slope = lists.slopes[Int(cell.detail)].slope
+            let slope = lists.slope(Int(cell.detail))
             guard !slope.isNaN else { return .unknown(thinWindow(entry)) }
             return .zone(cell.limit.zone(of: cell.takesMagnitude ? abs(slope) : slope), compared: slope)
         case .timeTo:
             let target = lists.timesTo[Int(cell.detail)]
-            let slope = lists.slopes[Int(target.slope)].slope
+            let slope = lists.slope(Int(target.slope))
             guard let seconds = target.target.seconds(from: value, slope: slope.isNaN ? nil : slope) else {
                 return .unknown(thinWindow(entry))
             }

@@ -82,18 +82,17 @@ extension Monitor {
 
     /// The slope of a point at a row; the first rule that asks in a step hands the row to the estimator.
     private mutating func slope(_ number: Int, taking value: Double, _ moment: Moment) -> Double {
-        guard lists.slopes[number].step != stepNumber else { return lists.slopes[number].slope }
-        let place = Int(lists.slopes[number].place)
-        let slope: Double? =
-            switch lists.slopes[number].method {
-            case .leastSquares: lists.leastSquares[place].add(value, at: moment.milliseconds, in: &rows)
-            case .theilSen:
-                lists.theilSen[place].add(value, at: moment.milliseconds, in: &rows, scratch: &pairSlopes)
-            case .weighted: lists.weighted[place].add(value, at: moment.milliseconds)
-            }
+        guard lists.slopes[number].step != stepNumber else { return lists.slope(number) }
         lists.slopes[number].step = stepNumber
-        lists.slopes[number].slope = slope ?? .nan
-        return slope ?? .nan
+        let place = Int(lists.slopes[number].place)
+        switch lists.slopes[number].method {
+        case .leastSquares: lists.leastSquares[place].take(value, at: moment.milliseconds, in: &rows)
+        case .theilSen:
+            lists.slopes[number].slope =
+                lists.theilSen[place].add(value, at: moment.milliseconds, in: &rows, scratch: &pairSlopes) ?? .nan
+        case .weighted: lists.slopes[number].slope = lists.weighted[place].add(value, at: moment.milliseconds) ?? .nan
+        }
+        return lists.slope(number)
     }
 
     func judgeState(_ entry: Int) -> Judgement {

@@ -52,6 +52,7 @@ extension Monitor {
 
     /// A source whose clock jumped must not go unheard: its windows start again at the new stamps.
     private mutating func reAnchor(_ place: Int) {
+        wake(place)
         reAnchorings += 1
         for slope in lists.slopes.indices where Int(lists.slopes[slope].point) == place { restartSlope(slope) }
         for reader in points[place].readers.range { restartWindow(of: Int(book.readers[reader].entry)) }

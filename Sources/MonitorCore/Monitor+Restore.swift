@@ -81,15 +81,14 @@ extension Monitor {
         for _ in 0..<(try reader.read(UInt32.self)) {
             let (tag, read) = try Self.readPoint(&reader)
             guard let number = numbers[tag] else { continue }
-            var cell = read
-            cell.readers = points[number].readers
-            cell.livelyReaders = points[number].livelyReaders
-            cell.window = points[number].window
-            cell.bandLow = points[number].bandLow
-            cell.bandHigh = points[number].bandHigh
-            cell.isDerived = points[number].isDerived
-            cell.isChanged = points[number].isChanged
-            points[number] = cell
+            points[number].value = read.value
+            points[number].time = read.time
+            points[number].arrival = read.arrival
+            points[number].quality = read.quality
+            points[number].hasRow = read.hasRow
+            points[number].isSilenced = read.isSilenced
+            points[number].lateRun = read.lateRun
+            points[number].shown = read.shown
             noteChange(ofPoint: number)
         }
     }

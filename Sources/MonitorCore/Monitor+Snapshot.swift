@@ -115,12 +115,12 @@ extension Monitor {
 
     private func writeSlopes(into writer: inout SnapshotWriter) {
         writer.write(UInt32(lists.slopes.count))
-        for slope in lists.slopes {
+        for (number, slope) in lists.slopes.enumerated() {
             writer.write(book.tags[Int(slope.point)])
             writer.write(slope.method.rawValue)
             writer.write(slope.span)
             writer.writePart { part in
-                part.write(slope.slope)
+                part.write(lists.slope(number))
                 switch slope.method {
                 case .leastSquares: write(lists.leastSquares[Int(slope.place)].rows, into: &part)
                 case .theilSen: write(lists.theilSen[Int(slope.place)].rows, into: &part)

@@ -22,6 +22,7 @@ extension Monitor {
 
     private func slopeFill(_ number: Int) -> RuleInspection.WindowFill {
         let cell = lists.slopes[number]
+        let slope = lists.slope(number)
         let place = Int(cell.place)
         let kept: RowQueue? =
             switch cell.method {
@@ -38,7 +39,7 @@ extension Monitor {
         }
         return RuleInspection.WindowFill(
             length: .milliseconds(cell.span), rows: kept?.count, covered: .milliseconds(covered),
-            slope: cell.slope.isNaN ? nil : cell.slope)
+            slope: slope.isNaN ? nil : slope)
     }
 
     private func stillnessFill(_ entry: Int, _ cell: FrozenCell) -> RuleInspection.WindowFill {

@@ -165,7 +165,10 @@ struct RuleCompiler {
         case .leastSquares:
             place = lists.leastSquares.count
             lists.leastSquares.append(LeastSquaresSlope(windowMilliseconds: span))
-            points[Int(point)].window = Int32(place)
+            if points[Int(point)].window < 0 {
+                points[Int(point)].window = Int32(place)
+                points[Int(point)].slope = Int32(lists.slopes.count)
+            }
         case .theilSen:
             place = lists.theilSen.count
             lists.theilSen.append(TheilSenSlope(windowMilliseconds: span))
@@ -229,19 +232,34 @@ struct RuleCompiler {
 
     private mutating func flattenReaders() {
         let lively = readersOf.map { $0.filter { !cells[Int($0.entry)].mechanism.restsInBand } }
-        book.readers.reserveCapacity((readersOf + lively).reduce(0) { $0 + $1.count })
+        let restless = lively.enumerated().map { number, readers in
+            readers.filter { !cells[Int($0.entry)].isRate(over: points[number].slope) }
+        }
+        book.readers.reserveCapacity((readersOf + lively + restless).reduce(0) { $0 + $1.count })
         for (number, readers) in readersOf.enumerated() {
             points[number].readers = append(readers)
             points[number].livelyReaders = append(lively[number])
-            for reader in readers where cells[Int(reader.entry)].mechanism == .threshold {
-                let band = cells[Int(reader.entry)].limit.band
-                points[number].bandLow = max(points[number].bandLow, band.low)
-                points[number].bandHigh = min(points[number].bandHigh, band.high)
-            }
+            points[number].restlessReaders = append(restless[number])
+            for reader in readers { narrowBands(of: number, by: cells[Int(reader.entry)]) }
         }
         for (number, dependents) in dependentsOf.enumerated() {
             cells[number].dependents = Slice(start: UInt32(book.dependents.count), count: UInt32(dependents.count))
             book.dependents.append(contentsOf: dependents)
+        }
+    }
+}
+
+extension RuleCompiler {
+    /// A value or a slope in the band of a point is in no raise zone.
+    private mutating func narrowBands(of point: Int, by cell: EntryCell) {
+        var band = cell.limit.band
+        if cell.mechanism == .threshold {
+            points[point].bandLow = max(points[point].bandLow, band.low)
+            points[point].bandHigh = min(points[point].bandHigh, band.high)
+        } else if cell.isRate(over: points[point].slope) {
+            if cell.takesMagnitude { band.low = -band.high }
+            points[point].slopeLow = max(points[point].slopeLow, band.low)
+            points[point].slopeHigh = min(points[point].slopeHigh, band.high)
         }
     }
 }

@@ -72,4 +72,66 @@ import Testing
         plant.row(0, .good(2), at: 10)
         #expect(plant.said() == ["5 A.H raise 11", "10 A.H clear 2"])
     }
+
+    // MARK: Steady: its rates are at rest as well
+
+    private static let steady = [
+        rule(high(100)),
+        rule(.rateOfChange(.init(direction: .either, limit: 5, estimator: .leastSquares(window: .seconds(4))))),
+    ]
+
+    @Test func `shows the rule on its rate the newest slope`() throws {
+        var plant = try TestPlant(Self.steady)
+        for second in 0..<8 { plant.row(0, .good(Double(second * second) / 4), at: Double(second)) }
+        // Slope of t^2/4 over 3...7: that at the middle, 2 * 5 / 4.
+        #expect(plant.monitor.ruleStanding(RuleIndex(1)).value == 2.5)
+        var other = try TestPlant(Self.steady)
+        try other.monitor.restore(plant.monitor.snapshot())
+        #expect(other.monitor.ruleStanding(RuleIndex(1)).value == 2.5)
+        #expect(other.monitor.snapshot() == plant.monitor.snapshot())
+    }
+
+    @Test func `raises its rate at the row that is too steep`() throws {
+        var plant = try TestPlant(Self.steady)
+        for second in 0..<8 { plant.row(0, .good(1), at: Double(second)) }
+        plant.row(0, .good(26), at: 8)
+        plant.row(0, .good(26), at: 9)
+        #expect(plant.said() == ["8 A.ROC raise 5"])
+    }
+
+    @Test func `keeps the slope last judged when a bad row or a gap makes it unknown`() throws {
+        var plant = try TestPlant(Self.steady)
+        for second in 0..<8 { plant.row(0, .good(Double(second)), at: Double(second)) }
+        plant.row(0, .bad(.deviceFault), at: 8)
+        #expect(plant.monitor.ruleStanding(RuleIndex(1)).value == 1)
+        #expect(plant.monitor.ruleStanding(RuleIndex(1)).isUnknown)
+        for second in 9..<16 { plant.row(0, .good(Double(second) * 2), at: Double(second)) }
+        plant.row(0, .good(0), at: 30)
+        #expect(plant.monitor.ruleStanding(RuleIndex(1)).value == 2)
+        #expect(plant.monitor.ruleStanding(RuleIndex(1)).isUnknown)
+        #expect(plant.said().isEmpty)
+    }
+
+    @Test func `keeps the slope last judged when its source's clock jumps back`() throws {
+        var plant = try TestPlant(Self.steady)
+        for second in 0..<8 { plant.row(0, .good(Double(second)), at: 100 + Double(second)) }
+        for second in 0..<3 { plant.row(0, .good(50), at: Double(second), judgedAt: 108 + Double(second)) }
+        #expect(plant.monitor.reAnchorings == 1)
+        #expect(plant.monitor.ruleStanding(RuleIndex(1)).value == 1)
+        #expect(plant.monitor.ruleStanding(RuleIndex(1)).isUnknown)
+    }
+
+    @Test func `hands one row to a slope that several rules read`() throws {
+        let window = RuleKind.Estimator.leastSquares(window: .seconds(4))
+        var plant = try TestPlant([
+            rule(.rateOfChange(.init(direction: .either, limit: 5, estimator: window))),
+            rule(
+                .timeTo(
+                    .init(limit: 20, direction: .up, horizon: .seconds(4), clearHorizon: .seconds(4), estimator: window)
+                )),
+        ])
+        for second in 0..<20 { plant.row(0, .good(Double(second)), at: Double(second)) }
+        #expect(plant.monitor.ruleStanding(RuleIndex(0)).value == 1)
+        #expect(plant.said() == ["16 A.TIME_TO raise 4"])
+    }
 }
