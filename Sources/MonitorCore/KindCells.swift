@@ -40,6 +40,12 @@ struct TimeToCell: Sendable, BitwiseCopyable {
     var slope: UInt32
 }
 
+struct VoteCell: Sendable, BitwiseCopyable {
+    var voting: Voting
+    /// What a ladder counts at each of its levels, in the list of numbers; empty where each member counts one.
+    var scores: Slice
+}
+
 struct CountCell: Sendable, BitwiseCopyable {
     var entry: UInt32
     var needed: Int32
@@ -66,6 +72,11 @@ struct DerivedCell: Sendable, BitwiseCopyable {
         case mean(place: UInt32)
         case counter(place: UInt32, wrap: Double?)
         case unwrap(place: UInt32, turn: Double)
+        case product
+        case inverse(floor: Double)
+        case minimum
+        case maximum
+        case slope(place: UInt32)
     }
 
     var operation: Operation
@@ -89,7 +100,7 @@ struct KindLists: Sendable {
     var weighted: [WeightedTrend] = []
     var frozen: [FrozenCell] = []
     var deviations: [DeviationCell] = []
-    var votings: [Voting] = []
+    var votings: [VoteCell] = []
     /// The `when` of each EXPECT.
     var expectations: [UInt32] = []
     var timesTo: [TimeToCell] = []
@@ -98,6 +109,8 @@ struct KindLists: Sendable {
     var derived: [DerivedCell] = []
     var derivedInputs: [DerivedInput] = []
     var means: [MovingMean] = []
+    /// Of derived points; those of rules are shared, and stand in `leastSquares`.
+    var trends: [LeastSquaresSlope] = []
     var totals: [RunningTotal] = []
     var angles: [UnwoundAngle] = []
 

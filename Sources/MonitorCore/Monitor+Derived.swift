@@ -70,6 +70,21 @@ extension Monitor {
             return lists.means[Int(place)].add(first, at: moment.milliseconds, in: &rows) ?? .nan
         case .counter(let place, let wrap): return lists.totals[Int(place)].add(first, wrap: wrap)
         case .unwrap(let place, let turn): return lists.angles[Int(place)].add(first, turn: turn)
+        case .product:
+            var product = 1.0
+            for place in cell.inputs.range { product *= points[Int(lists.derivedInputs[place].point)].value }
+            return product
+        case .inverse(let floor): return 1 / max(abs(first), floor)
+        case .minimum:
+            var least = first
+            for place in cell.inputs.range { least = min(least, points[Int(lists.derivedInputs[place].point)].value) }
+            return least
+        case .maximum:
+            var most = first
+            for place in cell.inputs.range { most = max(most, points[Int(lists.derivedInputs[place].point)].value) }
+            return most
+        case .slope(let place):
+            return lists.trends[Int(place)].add(first, at: moment.milliseconds, in: &rows) ?? .nan
         }
     }
 

@@ -186,8 +186,8 @@ extension Monitor {
         let detail = Int(entries[entry].detail)
         switch entries[entry].mechanism {
         case .vote:
-            let voting = lists.votings[detail]
-            if voting.tripsOnBad { return voting.needed }
+            let voting = lists.votings[detail].voting
+            guard case .drop = voting.onBad else { return voting.needed }
             return max(1, voting.needed - members(of: entry).count { $0.isUnknown && !$0.isActive })
         case .count: return Int(lists.counts[detail].needed)
         case .threshold, .rate, .state, .badQuality, .stale, .frozen, .deviation, .expect, .timeTo, .average, .ladder,

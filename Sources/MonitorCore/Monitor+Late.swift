@@ -74,7 +74,11 @@ extension Monitor {
         case .frozen: lists.frozen[detail].stillness = Stillness()
         case .average: lists.averages[detail].average.restart(in: &rows)
         case .derived:
-            if case .mean(let place) = lists.derived[detail].operation { lists.means[Int(place)].restart(in: &rows) }
+            switch lists.derived[detail].operation {
+            case .mean(let place): lists.means[Int(place)].restart(in: &rows)
+            case .slope(let place): lists.trends[Int(place)].restart(in: &rows)
+            case .sum, .difference, .linear, .table, .counter, .unwrap, .product, .inverse, .minimum, .maximum: break
+            }
             reAnchor(Int(lists.derived[detail].output))
             reAnchorings -= 1
         case .threshold, .rate, .state, .badQuality, .stale, .deviation, .vote, .expect, .timeTo, .count, .ladder: break

@@ -5,8 +5,14 @@ import PlantTime
 // Rules that name other rules (semantics.md B2, B3): they see what those did in the same step.
 extension Monitor {
     func judgeVote(_ entry: Int) -> Judgement {
+        let cell = lists.votings[Int(entries[entry].detail)]
         var active = 0
         var unknown = 0
+        if cell.scores.count > 0 {
+            (active, unknown) = scores(of: entry, cell.scores)
+            let (verdict, value) = cell.voting.judge(active: active, unknown: unknown)
+            return Judgement(verdict, value: value, quality: .good)
+        }
         for place in entries[entry].list.range {
             let member = Int(lists.members[place])
             if entries[member].condition.isActive {
@@ -15,8 +21,23 @@ extension Monitor {
                 unknown += 1
             }
         }
-        let (verdict, value) = lists.votings[Int(entries[entry].detail)].judge(active: active, unknown: unknown)
+        let (verdict, value) = cell.voting.judge(active: active, unknown: unknown)
         return Judgement(verdict, value: value, quality: .good)
+    }
+
+    /// What the ladders of a VOTE count at their levels, and what those that are unknown could count besides.
+    private func scores(of entry: Int, _ scores: Slice) -> (sure: Int, possible: Int) {
+        let top = Int(lists.numbers[scores.range.upperBound - 1])
+        var sure = 0
+        var possible = 0
+        for place in entries[entry].list.range {
+            let member = entries[Int(lists.members[place])]
+            let level = Int(member.level)
+            let score = level > 0 ? Int(lists.numbers[scores.range.lowerBound + level - 1]) : 0
+            sure += score
+            if member.isUnknown { possible += top - score }
+        }
+        return (sure, possible)
     }
 
     /// Met or not, never unknown: a state that cannot be seen has not been reached (fail to alarm).

@@ -216,7 +216,9 @@ extension Monitor {
             }
         case .derived:
             switch lists.derived[detail].operation {
-            case .sum, .difference, .linear, .table: break
+            case .sum, .difference, .linear, .table, .product, .inverse, .minimum, .maximum: break
+            case .slope(let place):
+                for row in try part.readRows() { _ = lists.trends[Int(place)].add(row.value, at: row.time, in: &rows) }
             case .mean(let place):
                 for row in try part.readRows() { _ = lists.means[Int(place)].add(row.value, at: row.time, in: &rows) }
             case .counter(let place, _):

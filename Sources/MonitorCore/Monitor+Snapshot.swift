@@ -104,8 +104,9 @@ extension Monitor {
         case .average: write(lists.averages[detail].average.rows, into: &part)
         case .derived:
             switch lists.derived[detail].operation {
-            case .sum, .difference, .linear, .table: break
+            case .sum, .difference, .linear, .table, .product, .inverse, .minimum, .maximum: break
             case .mean(let place): write(lists.means[Int(place)].rows, into: &part)
+            case .slope(let place): write(lists.trends[Int(place)].rows, into: &part)
             case .counter(let place, _): part.write(lists.totals[Int(place)].memory)
             case .unwrap(let place, _): part.write(lists.angles[Int(place)].memory)
             }

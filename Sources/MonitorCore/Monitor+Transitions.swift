@@ -27,8 +27,15 @@ extension Monitor {
         move(entry, .clear, as: .clear, at: instant)
     }
 
-    /// A LADDER has gone to another level; nobody but people is told, for others it stays active.
+    /// A LADDER has gone to another level; for others it stays active, and only a VOTE that scores levels is told.
     mutating func changeLevel(_ entry: Int, isWorse: Bool, at instant: PlantInstant) {
+        for place in entries[entry].dependents.range {
+            let dependent = Int(book.dependents[place])
+            guard entries[dependent].mechanism == .vote,
+                lists.votings[Int(entries[dependent].detail)].scores.count > 0
+            else { continue }
+            agenda.push(.judgement(dependent))
+        }
         guard !isWorse else {
             move(entry, .escalate, as: .escalate, at: instant)
             return

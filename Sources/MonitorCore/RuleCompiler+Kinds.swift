@@ -38,15 +38,10 @@ extension RuleCompiler {
         case .deviation(let other, let limit, let deadband, let turn):
             try shapeDeviation(&cell, entry: entry, rule, from: other, turn: turn)
             cell.limit = Limit(above: limit, deadband: deadband)
-        case .vote(let members, let needed, let onBad):
+        case .vote(let members, let needed, let onBad, let scores):
             cell.mechanism = .vote
             cell.list = try name(members, by: entry, at: rule.location)
-            guard (1...members.count).contains(needed) else {
-                throw RuleRefusal(
-                    rule.location, "m is \(needed); it must be between 1 and \(members.count), the members")
-            }
-            cell.detail = UInt32(lists.votings.count)
-            lists.votings.append(Voting(needed: needed, of: members.count, tripsOnBad: onBad == .trip))
+            try shapeVote(&cell, rule, needed: needed, onBad: onBad, scores: scores)
         case .expect(let when, let within, let test):
             cell.mechanism = .expect
             cell.delays.on = within.nanoseconds
@@ -88,6 +83,38 @@ extension RuleCompiler {
             }
             cell.list = try name(levels, by: entry, at: rule.location)
         }
+    }
+
+    private mutating func shapeVote(
+        _ cell: inout EntryCell, _ rule: Rule, needed: Int, onBad: RuleKind.VoteOnBad, scores: [Int]
+    ) throws(RuleRefusal) {
+        let most = Int(cell.list.count) * (scores.last ?? 1)
+        guard (1...most).contains(needed) else {
+            throw RuleRefusal(
+                rule.location,
+                "m is \(needed); it must be between 1 and \(most), the \(scores.isEmpty ? "members" : "highest sum")")
+        }
+        if !scores.isEmpty, onBad == .drop || zip([0] + scores, scores).contains(where: { $0 >= $1 }) {
+            throw RuleRefusal(rule.location, "scores must rise from 1 or more, and on_bad be hold or trip")
+        }
+        for place in cell.list.range where !scores.isEmpty {
+            let member = cells[Int(lists.members[place])]
+            guard member.mechanism == .ladder, Int(member.list.count) == scores.count else {
+                throw RuleRefusal(
+                    rule.location, "scores has \(scores.count) levels; every member must be a LADDER of as many")
+            }
+        }
+        let slice = Slice(start: UInt32(lists.numbers.count), count: UInt32(scores.count))
+        lists.numbers.append(contentsOf: scores.map { Double($0) })
+        let manner: Voting.OnBad =
+            switch onBad {
+            case .drop: .drop
+            case .trip: .trip
+            case .hold: .hold
+            }
+        cell.detail = UInt32(lists.votings.count)
+        lists.votings.append(
+            VoteCell(voting: Voting(needed: needed, of: Int(cell.list.count), onBad: manner), scores: slice))
     }
 
     private mutating func shapeDeviation(
@@ -133,9 +160,9 @@ extension RuleCompiler {
     mutating func operation(of derived: DerivedPoint) throws(RuleRefusal) -> DerivedCell.Operation {
         let wanted: ClosedRange<Int> =
             switch derived.operation {
-            case .sum: 1...1000
+            case .sum, .product, .minimum, .maximum: 1...1000
             case .difference: 2...2
-            case .linear, .table, .mean, .counter, .unwrap: 1...1
+            case .linear, .table, .mean, .counter, .unwrap, .inverse, .slope: 1...1
             }
         guard wanted.contains(derived.inputs.count) else {
             throw RuleRefusal(
@@ -161,6 +188,15 @@ extension RuleCompiler {
         case .unwrap(let period):
             lists.angles.append(UnwoundAngle())
             return .unwrap(place: UInt32(lists.angles.count - 1), turn: period)
+        case .product: return .product
+        case .inverse(let floor):
+            guard floor > 0 else { throw RuleRefusal(derived.location, "floor must be more than 0") }
+            return .inverse(floor: floor)
+        case .minimum: return .minimum
+        case .maximum: return .maximum
+        case .slope(let window):
+            lists.trends.append(LeastSquaresSlope(windowMilliseconds: try milliseconds(window, at: derived.location)))
+            return .slope(place: UInt32(lists.trends.count - 1))
         }
     }
 }

@@ -34,6 +34,13 @@ struct RuleFingerprint {
             mix(window)
         case .counter(let wrap): mix("counter", wrap ?? .nan)
         case .unwrap(let period): mix("unwrap", period)
+        case .product: mix("product")
+        case .inverse(let floor): mix("inverse", floor)
+        case .minimum: mix("min")
+        case .maximum: mix("max")
+        case .slope(let window):
+            mix("slope")
+            mix(window)
         }
     }
 
@@ -50,9 +57,10 @@ struct RuleFingerprint {
             mix(window)
             mix(unless ?? "", minSpan)
         case .deviation(let other, let limit, let deadband, let turn): mix(other, limit, deadband, turn ?? .nan)
-        case .vote(let members, let needed, let onBad):
+        case .vote(let members, let needed, let onBad, let scores):
             members.forEach { mix($0) }
             mix(onBad.rawValue, Double(needed))
+            scores.forEach { mix("score", Double($0)) }
         case .expect(let when, let within, let test):
             mix(when)
             mix(within)

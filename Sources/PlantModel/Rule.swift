@@ -99,7 +99,8 @@ package enum RuleKind: Sendable, Equatable {
     case stale
     case frozen(window: Duration, minSpan: Double, unless: String?)
     case deviation(other: String, limit: Double, deadband: Double, turn: Double?)
-    case vote(of: [String], needed: Int, onBad: VoteOnBad)
+    /// With `scores` its members are ladders, and `needed` is a sum: at level k a member counts `scores[k - 1]`.
+    case vote(of: [String], needed: Int, onBad: VoteOnBad, scores: [Int] = [])
     case expect(when: String, within: Duration, StateTest)
     case timeTo(TimeToLimit)
     case count(of: [String], needed: Int, window: Duration)
@@ -158,7 +159,9 @@ package enum RuleKind: Sendable, Equatable {
         case bit(Int, inverted: Bool)
     }
 
-    package enum VoteOnBad: String, Sendable, CaseIterable { case drop, trip }
+    /// What a member does that is unknown and not active: lowers the number needed, counts as met, or leaves the vote
+    /// unknown for as long as it could turn it.
+    package enum VoteOnBad: String, Sendable, CaseIterable { case drop, trip, hold }
 
     package struct TimeToLimit: Sendable, Equatable {
         package enum Direction: String, Sendable, CaseIterable { case up, down }
@@ -205,7 +208,7 @@ package enum RuleKind: Sendable, Equatable {
         case .rateOfChange(let rate): rate.limit
         case .deviation(_, let limit, _, _), .timeWeightedAverage(let limit, _, _, _): limit
         case .timeTo(let target): target.limit
-        case .vote(_, let needed, _), .count(_, let needed, _): Double(needed)
+        case .vote(_, let needed, _, _), .count(_, let needed, _): Double(needed)
         case .state, .badQuality, .stale, .frozen, .expect, .ladder: nil
         }
     }
@@ -221,6 +224,21 @@ package struct DerivedPoint: Sendable, Equatable {
         case mean(window: Duration)
         case counter(wrap: Double?)
         case unwrap(period: Double)
+        case product
+        /// 1 / max(|x|, floor), floor above 0: never infinite.
+        case inverse(floor: Double)
+        case minimum
+        case maximum
+        /// The least-squares slope of A8, units of the input per second.
+        case slope(window: Duration)
+
+        /// How far back it remembers rows.
+        package var window: Duration? {
+            switch self {
+            case .mean(let window), .slope(let window): window
+            case .sum, .difference, .linear, .table, .counter, .unwrap, .product, .inverse, .minimum, .maximum: nil
+            }
+        }
     }
 
     package var name: String

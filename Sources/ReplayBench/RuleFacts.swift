@@ -90,10 +90,11 @@ package struct RuleFacts: Sendable, Equatable {
             add("other", other)
             addLimit(limit, deadband: deadband)
             if let turn { add("circular", turn) }
-        case .vote(let members, let needed, let onBad):
+        case .vote(let members, let needed, let onBad, let scores):
             add("of", members.joined(separator: " "))
             add("m", "\(needed)")
             add("on_bad", onBad.rawValue)
+            if !scores.isEmpty { add("scores", scores.map(String.init).joined(separator: " ")) }
         case .expect(let when, let within, let test):
             add("when", when)
             add("within_s", within)

@@ -210,6 +210,11 @@ private func obviousSlope(_ rows: [(time: Int64, value: Double)], at now: Int64,
 
     @Test(arguments: [(0, 1, Verdict.clear), (1, 1, .raise), (0, 2, .clear), (1, 2, .raise), (0, 3, .unknown)])
     func `a vote of 2oo3 needs fewer when members drop out`(_ active: Int, _ unknown: Int, _ verdict: Verdict) {
-        #expect(Voting(needed: 2, of: 3, tripsOnBad: false).judge(active: active, unknown: unknown).verdict == verdict)
+        #expect(Voting(needed: 2, of: 3, onBad: .drop).judge(active: active, unknown: unknown).verdict == verdict)
+    }
+
+    @Test(arguments: [(2, 0, Verdict.raise), (2, 1, .raise), (1, 1, .unknown), (1, 0, .clear), (0, 1, .clear)])
+    func `a vote that holds waits for members that could turn it`(_ active: Int, _ unknown: Int, _ verdict: Verdict) {
+        #expect(Voting(needed: 2, of: 3, onBad: .hold).judge(active: active, unknown: unknown).verdict == verdict)
     }
 }

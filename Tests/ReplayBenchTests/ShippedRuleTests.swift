@@ -64,6 +64,26 @@ private let repository = URL(filePath: #filePath).appending(path: "../../..").st
         #expect(coverage.counted > 50)
     }
 
+    @Test func `of the rule templates pass, and every template's own rules raise and clear`() throws {
+        let shelf = try shelf("Documentation/Templates/site", tests: ["Documentation/Templates/tests.yaml"])
+        var coverage = RuleCoverage(shelf.bench.table.rules, stationPoints: shelf.stationPoints)
+        for line in shelf.lines {
+            #expect(try shelf.bench.failures(of: line, coverage: &coverage).isEmpty, "\(line.test.name)")
+        }
+        let told = [
+            "AT-1.TWA", "AT-1.STEL", "AT-1.PEAK", "LT-1.UNPLANNED", "LT-1.UNPLANNED.FAST", "LT-1.LOSS",
+            "LT-1.LOSS.FAST",
+            "LT-1.GAIN", "EM-1.UNBALANCE", "SL-1.FAILURE.72H", "SL-1.FAILURE.24H", "SIS-1.BYPASSES",
+        ]
+        let colours = ["BLUE", "YELLOW", "ORANGE", "RED"]
+        let wanted =
+            told + colours.map { "PZ-1.ITEM.\($0)" } + colours.map { "PZ-4.\($0)" } + colours.map { "BEACH-1.\($0)" }
+        for id in wanted {
+            let place = try #require(shelf.rules.rules.firstIndex { $0.id == id }, "\(id)")
+            #expect(coverage.gaps(of: RuleIndex(offset: place)).filter { $0 != .paused } == [], "\(id)")
+        }
+    }
+
     @Test func `of the ammonia room let no mutant of its rules live`() throws {
         var shelf = try shelf("Simulator/DemoSite", tests: ["Simulator/DemoSite/tests/ammonia.yaml"])
         shelf.stationPoints.formUnion(

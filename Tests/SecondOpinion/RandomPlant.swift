@@ -12,6 +12,8 @@ struct RandomPlant {
     private var points = ["A", "B", "C", "D"]
     private var ids: [String] = []
     private var silentIDs: [String] = []
+    /// With the number of their levels.
+    private var ladders: [(id: String, count: Int)] = []
 
     static func made(from seed: UInt64) -> PaperPlant {
         var plant = RandomPlant(seed: seed)
@@ -33,7 +35,7 @@ struct RandomPlant {
     private mutating func makeRules() {
         for number in 1...numbers.number(5...13) {
             if numbers.chance(1, in: 5) { makeDerived("D\(number)") }
-            if numbers.chance(1, in: 9) { makeLadder("R\(number)") } else { makeRule("R\(number)") }
+            if numbers.chance(1, in: 6) { makeLadder("R\(number)") } else { makeRule("R\(number)") }
         }
     }
 
@@ -113,10 +115,20 @@ struct RandomPlant {
         case "TWA":
             keys += [limit(), window(), pick("max_age_s", [0.5, 2, 5])] + deadband() + delays()
             keys += maybe("min_good", [0, 0.25, 0.5, 1])
+        case "VOTE" where !ladders.isEmpty && numbers.chance(1, in: 2):
+            let rungs = numbers.pick(ladders).count
+            let members = ladders.filter { $0.count == rungs }.prefix(3).map(\.id)
+            let scores = Array([1, 3, 4, 9].prefix(rungs))
+            let most = members.count * scores[rungs - 1]
+            keys += [needed("of", list(members)), needed("m", "\(numbers.number(1...most))")] + delays()
+            keys.append(needed("scores", "[\(scores.map(String.init).joined(separator: ", "))]"))
+            if numbers.chance(1, in: 3) { keys.append(Key(name: "on_bad", text: "trip")) }
         case "VOTE":
             let members = members(4)
             keys += [needed("of", list(members)), needed("m", "\(numbers.number(1...members.count))")] + delays()
-            if numbers.chance(1, in: 2) { keys.append(Key(name: "on_bad", text: numbers.pick(["drop", "trip"]))) }
+            if numbers.chance(1, in: 2) {
+                keys.append(Key(name: "on_bad", text: numbers.pick(["drop", "trip", "hold"])))
+            }
         case "EXPECT":
             keys += [needed("when", numbers.pick(ids)), pick("within_s", [0.25, 1, 3])] + test()
             keys += delays(["off_delay_s"])
@@ -148,15 +160,19 @@ struct RandomPlant {
         }
         let keys = [needed("id", id), needed("point", point), needed("kind", "LADDER"), needed("levels", list(levels))]
         finish(id, keys, isSilent: numbers.chance(1, in: 8))
+        ladders.append((id, levels.count))
     }
 
     private mutating func makeDerived(_ name: String) {
         let inputs = points.shuffled(using: &numbers)
-        let op = numbers.pick(["sum", "difference", "linear", "table", "mean", "counter", "unwrap"])
+        let op = numbers.pick([
+            "sum", "difference", "linear", "table", "mean", "counter", "unwrap", "product", "inverse", "min", "max",
+            "slope",
+        ])
         var keys = [needed("derived", name), needed("op", op)]
         let age = pick("max_age_s", [0.5, 2, 5])
         switch op {
-        case "sum": keys += [needed("of", list(inputs.prefix(numbers.number(1...3)))), age]
+        case "sum", "product", "min", "max": keys += [needed("of", list(inputs.prefix(numbers.number(1...3)))), age]
         case "difference": keys += [needed("of", list(inputs.prefix(2))), age]
         default:
             keys += [needed("of", list(inputs.prefix(1)))]
@@ -166,7 +182,8 @@ struct RandomPlant {
         case "linear": keys += maybe("scale", [0.5, -2, 1.5]) + maybe("offset", [-5, 0.25])
         case "table":
             keys += [needed("x", "[0, 2, 4, 8]"), needed("y", numbers.pick(["[0, 1, 5, 10]", "[9, 0, 0, 4]"]))]
-        case "mean": keys.append(window())
+        case "mean", "slope": keys.append(window())
+        case "inverse": keys.append(pick("floor", [0.25, 1, 4]))
         case "counter": keys += maybe("wrap", [8, 10, 16])
         case "unwrap": keys.append(pick("period", [4, 8, 10]))
         default: break

@@ -31,6 +31,15 @@ extension SlowEvaluator {
         case .unwrap(let period):
             used = history
             exact = unwrapped(history, period)
+        case .product: exact = values.dropFirst().reduce(values[0]) { $0 * $1 }
+        case .inverse(let floor):
+            let size = values[0] < .zero ? .zero - values[0] : values[0]
+            exact = Fraction(1) / max(size, Fraction(floor))
+        case .minimum: exact = values.min() ?? .zero
+        case .maximum: exact = values.max() ?? .zero
+        case .slope(let window):
+            guard let slope = slope(of: inputs[0], .leastSquares(window: window)) else { return bad }
+            return LoggedRow(time: now, value: slope.exact.nearest, isPlain: slope.isPlain && slope.exact.isDouble)
         }
         return LoggedRow(
             time: now, value: exact.nearest, isPlain: used.allSatisfy(\.isPlain) && (isRoundedOnce || exact.isDouble))

@@ -59,7 +59,7 @@ extension SlowEvaluator {
         case .stale:
             return memories[index].stale.isEmpty
                 ? .zone(.clear, .zero) : .zone(.raise, Fraction(Whole(rule.maxAge?.ms ?? 0), over: Whole(1000)))
-        case .vote(_, let needed, let onBad): return vote(index, needed: needed, onBad: onBad)
+        case .vote(_, let needed, let onBad, let scores): return vote(index, needed, onBad, scores)
         case .count(_, let needed, let window): return count(index, needed: needed, window: window.ms)
         case .expect(_, _, let test): return expect(index, test)
         case .ladder: preconditionFailure("a ladder has no zones")
@@ -156,15 +156,26 @@ extension SlowEvaluator {
         return .zone(still >= window ? .raise : .clear, value.exact)
     }
 
-    private func vote(_ index: Int, needed: Int, onBad: RuleKind.VoteOnBad) -> Finding {
+    private func vote(_ index: Int, _ needed: Int, _ onBad: RuleKind.VoteOnBad, _ scores: [Int]) -> Finding {
         let members = names[index].map { memories[$0] }
-        let met = members.count { $0.isActive }
-        let unknown = members.count { $0.isUnknown && !$0.isActive }
+        let met: Int
+        let unknown: Int
+        if let top = scores.last {
+            let sums = members.map { $0.level == 0 ? 0 : scores[$0.level - 1] }
+            met = sums.reduce(0, +)
+            unknown = zip(members, sums).reduce(0) { $0 + ($1.0.isUnknown ? top - $1.1 : 0) }
+        } else {
+            met = members.count { $0.isActive }
+            unknown = members.count { $0.isUnknown && !$0.isActive }
+        }
         switch onBad {
         case .drop:
             if unknown == members.count { return .unknown }
             return .zone(met >= max(1, needed - unknown) ? .raise : .clear, Fraction(met))
         case .trip: return .zone(met + unknown >= needed ? .raise : .clear, Fraction(met + unknown))
+        case .hold:
+            if met < needed, met + unknown >= needed { return .unknown }
+            return .zone(met >= needed ? .raise : .clear, Fraction(met))
         }
     }
 

@@ -67,6 +67,8 @@ package struct SlowEvaluator {
     private var arrived: Set<Int> = []
     private var wentStale: Set<Int> = []
     private var changed: Set<Int> = []
+    /// Ladders that went to another level in it: news only to a vote that scores levels.
+    private var climbed: Set<Int> = []
     private var said: [Said] = []
 
     /// What it saw and which delays it kept, for drawings.
@@ -144,6 +146,7 @@ package struct SlowEvaluator {
         arrived = []
         wentStale = []
         changed = []
+        climbed = []
         if case .row(let point) = step { arrived = [point] }
         for index in entries.indices {
             switch entries[index] {
@@ -188,6 +191,7 @@ package struct SlowEvaluator {
         }
         switch rule.kind {
         case .frozen: break
+        case .vote where rule.kind.hasScores && names[index].contains(where: climbed.contains): isJudged = true
         case .count(_, _, let window):
             let leaves = names[index].contains { memories[$0].raises.contains(now - window.ms) }
             if step == .timer && leaves { isJudged = true }
@@ -311,6 +315,7 @@ package struct SlowEvaluator {
         trace.judged.append(Trace.Mark(time: now, rule: rule.id, sign: Character("\(level % 10)")))
         guard level != old else { return }
         memories[index].level = level
+        climbed.insert(index)
         memories[index].isActive = level > 0
         let value = level > old ? memories[levels[level - 1]].raisedWith : memories[levels[old - 1]].clearedWith
         memories[index].value = value
@@ -339,10 +344,14 @@ extension RuleKind {
         }
     }
 
+    var hasScores: Bool {
+        if case .vote(_, _, _, let scores) = self { !scores.isEmpty } else { false }
+    }
+
     /// The rules it names, in their order.
     var rulesNamed: [String] {
         switch self {
-        case .vote(let of, _, _), .count(let of, _, _): of
+        case .vote(let of, _, _, _), .count(let of, _, _): of
         case .ladder(let levels): levels
         case .expect(let when, _, _): [when]
         case .frozen(_, _, let unless): unless.map { [$0] } ?? []

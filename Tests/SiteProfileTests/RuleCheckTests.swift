@@ -226,7 +226,7 @@ private let neighbours: [Checked] = [
             + "unit would do"),
     Checked(
         "- {derived: D, op: mean, of: [SL-1.h], window_s: 60}",
-        "1:50: error: window_s 60 s holds fewer than two rows of \"SL-1.h\", one every 900 s: the mean could never be known; "
+        "1:50: error: window_s 60 s holds fewer than two rows of \"SL-1.h\", one every 900 s: it could never be known; "
             + "9000 s would do"),
 ]
 

@@ -118,6 +118,11 @@ private let high = "{id: A.H, point: A, kind: H, limit: 10, priority: HIGH}"
         ("op: mean, of: [A], window_s: 60", .mean(window: .seconds(60))),
         ("op: counter, of: [A]", .counter(wrap: nil)),
         ("op: unwrap, of: [A], period: 360", .unwrap(period: 360)),
+        ("op: product, of: [A, B], max_age_s: 5", .product),
+        ("op: inverse, of: [A], floor: 2", .inverse(floor: 2)),
+        ("op: min, of: [A, B], max_age_s: 5", .minimum),
+        ("op: max, of: [A, B], max_age_s: 5", .maximum),
+        ("op: slope, of: [A], window_s: 60", .slope(window: .seconds(60))),
     ])
     func `a derived point is an entry of the same list`(keys: String, operation: DerivedPoint.Operation) {
         let result = RuleFile.read(text: "- {derived: D, \(keys)}", file: "rules.yaml")

@@ -113,8 +113,9 @@ private let table: [Mistake] = [
     // Derived points.
     Mistake("- {derived: D, of: [A]}", "1:3: error: a derived point needs \"op\""),
     Mistake(
-        "- {derived: D, op: product, of: [A]}",
-        "1:20: error: op must be one of sum difference linear table mean counter unwrap, found product"
+        "- {derived: D, op: root, of: [A]}",
+        "1:20: error: op must be one of sum difference linear table mean counter unwrap product inverse min max slope, "
+            + "found root"
     ),
     Mistake("- {derived: D, op: sum, of: [A, B]}", "1:3: error: a derived point of several inputs needs \"max_age_s\""),
     Mistake("- {derived: D, op: difference, of: [A]}", "1:36: error: op difference takes 2 points, found 1"),

@@ -53,10 +53,14 @@ extension Mutant {
                 maker.changeDelays()
                 mutants += maker.mutants
             case .derived(var derived):
-                guard case .mean(let window) = derived.operation else { continue }
+                guard let window = derived.operation.window else { continue }
                 let half = MutantMaker.half(window)
                 guard half != window else { continue }
-                derived.operation = .mean(window: half)
+                if case .mean = derived.operation {
+                    derived.operation = .mean(window: half)
+                } else {
+                    derived.operation = .slope(window: half)
+                }
                 mutants.append(
                     Mutant(
                         place: place, entry: .derived(derived), key: "window_s", from: MutantMaker.shown(window),

@@ -87,7 +87,7 @@ struct RuleReach: Sendable {
 
     private static func references(of rule: Rule) -> (rules: [String], points: [String]) {
         switch rule.kind {
-        case .vote(let of, _, _), .count(let of, _, _): (of, [])
+        case .vote(let of, _, _, _), .count(let of, _, _): (of, [])
         case .ladder(let levels): (levels, [])
         case .expect(let when, _, _): ([when], [rule.point])
         case .frozen(_, _, let unless): (unless.map { [$0] } ?? [], [rule.point])

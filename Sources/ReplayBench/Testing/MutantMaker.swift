@@ -62,12 +62,12 @@ struct MutantMaker {
                     "deadband", Self.shown(deadband), Self.shown(band),
                     .deviation(other: other, limit: limit, deadband: band, turn: turn))
             }
-        case .vote(let of, let needed, let onBad):
-            for count in [needed - 1, needed + 1] where (1...of.count).contains(count) {
-                add("m", "\(needed)", "\(count)", .vote(of: of, needed: count, onBad: onBad))
+        case .vote(let of, let needed, let onBad, let scores):
+            for count in [needed - 1, needed + 1] where (1...of.count * (scores.last ?? 1)).contains(count) {
+                add("m", "\(needed)", "\(count)", .vote(of: of, needed: count, onBad: onBad, scores: scores))
             }
-            let other: RuleKind.VoteOnBad = onBad == .drop ? .trip : .drop
-            add("on_bad", onBad.rawValue, other.rawValue, .vote(of: of, needed: needed, onBad: other))
+            let other: RuleKind.VoteOnBad = onBad == .trip ? (scores.isEmpty ? .drop : .hold) : .trip
+            add("on_bad", onBad.rawValue, other.rawValue, .vote(of: of, needed: needed, onBad: other, scores: scores))
         case .timeTo(let target):
             changeTimeTo(target, range: range)
         case .count(let of, let needed, let window):

@@ -37,7 +37,7 @@ package struct RuleTable: Sendable {
             case .rule(let rule):
                 let own: [PointIndex] =
                     switch rule.kind {
-                    case .vote(let of, _, _), .count(let of, _, _): of.flatMap { byName[$0] ?? [] }
+                    case .vote(let of, _, _, _), .count(let of, _, _): of.flatMap { byName[$0] ?? [] }
                     case .ladder(let levels): levels.flatMap { byName[$0] ?? [] }
                     case .deviation(let other, _, _, _): sources(of: rule.point) + sources(of: other)
                     default: sources(of: rule.point)
@@ -73,7 +73,7 @@ extension Rule {
     /// VOTE, COUNT and LADDER judge these rules, not points.
     var members: [String] {
         switch kind {
-        case .vote(let of, _, _), .count(let of, _, _): of
+        case .vote(let of, _, _, _), .count(let of, _, _): of
         case .ladder(let levels): levels
         case .threshold, .rateOfChange, .state, .badQuality, .stale, .frozen, .deviation, .expect, .timeTo,
             .timeWeightedAverage:
@@ -84,8 +84,9 @@ extension Rule {
     /// Kinds that are never unknown (semantics.md B7): bad evidence is evidence to them, so it never pauses them.
     var isNeverUnknown: Bool {
         switch kind {
-        case .badQuality, .stale, .expect, .vote(_, _, .trip): true
-        case .threshold, .rateOfChange, .state, .frozen, .deviation, .vote(_, _, .drop), .timeTo, .count,
+        case .badQuality, .stale, .expect, .vote(_, _, .trip, _): true
+        case .threshold, .rateOfChange, .state, .frozen, .deviation, .vote(_, _, .drop, _), .vote(_, _, .hold, _),
+            .timeTo, .count,
             .timeWeightedAverage, .ladder:
             false
         }

@@ -68,7 +68,11 @@ struct ClauseText {
             return both(
                 "within \(ShownNumber.value(minSpan)) of one value for \(still), window \(ShownTime.span(window))",
                 "数值变化未超过 \(ShownNumber.value(minSpan)) 已 \(still),窗口 \(ShownTime.span(window))")
-        case .vote(let members, let needed, _):
+        case .vote(let members, let needed, _, let scores) where !scores.isEmpty:
+            return both(
+                "the levels of \(members.count) members make \(ShownNumber.value(number)), \(needed) needed",
+                "\(members.count) 个成员的级别合计 \(ShownNumber.value(number)),需要 \(needed)")
+        case .vote(let members, let needed, _, _):
             let least = seen?.needed ?? needed
             return both(
                 "\(ShownNumber.value(number)) of \(members.count) met, \(least) needed",

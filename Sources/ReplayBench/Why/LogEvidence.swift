@@ -94,7 +94,7 @@ package struct LogEvidence: Sendable {
                 memory += rule.kind.memory + rule.onDelay * 3 + rule.offDelay * 2 + (rule.maxAge ?? .zero)
             case .derived(let derived):
                 memory += derived.maxAge ?? .zero
-                if case .mean(let window) = derived.operation { memory += window }
+                memory += derived.operation.window ?? .zero
             }
         }
         return memory

@@ -33,7 +33,7 @@ extension RuleKind {
     /// The rules that a kind names.
     package var namedRules: [String] {
         switch self {
-        case .vote(let members, _, _), .count(let members, _, _): members
+        case .vote(let members, _, _, _), .count(let members, _, _): members
         case .ladder(let levels): levels
         case .expect(let when, _, _): [when]
         case .frozen(_, _, let unless): unless.map { [$0] } ?? []

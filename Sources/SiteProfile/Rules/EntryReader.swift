@@ -110,11 +110,12 @@ enum EntryReader {
         }
         if let inputs {
             let needed = word == "difference" ? 2 : 1
-            if word != "sum", inputs.count != needed {
+            let takesMany = ["sum", "product", "min", "max"].contains(word)
+            if !takesMany, inputs.count != needed {
                 table.error(
                     at: "of", "op \(word) takes \(needed) point\(needed == 1 ? "" : "s"), found \(inputs.count)")
             } else if inputs.isEmpty {
-                table.error(at: "of", "op sum takes at least 1 point, found none")
+                table.error(at: "of", "op \(word) takes at least 1 point, found none")
             }
             if inputs.count > 1 { _ = table.require(maxAge, "max_age_s", for: "a derived point of several inputs") }
         }
@@ -151,6 +152,14 @@ enum EntryReader {
         case "counter": return .counter(wrap: table.positive("wrap"))
         case "unwrap":
             return table.require(table.positive("period"), "period", for: "op unwrap").map { .unwrap(period: $0) }
+        case "product": return .product
+        case "inverse":
+            return table.require(table.positive("floor"), "floor", for: "op inverse").map { .inverse(floor: $0) }
+        case "min": return .minimum
+        case "max": return .maximum
+        case "slope":
+            let window = table.seconds("window_s", atLeast: .moreThanZero)
+            return table.require(window, "window_s", for: "op slope").map { .slope(window: $0) }
         default: return nil
         }
     }

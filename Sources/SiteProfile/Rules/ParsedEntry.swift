@@ -39,7 +39,7 @@ struct ParsedEntry: Sendable {
     var ruleReferences: [(key: String, name: String)] {
         guard let rule else { return [] }
         switch rule.kind {
-        case .vote(let of, _, _), .count(let of, _, _): return of.map { ("of", $0) }
+        case .vote(let of, _, _, _), .count(let of, _, _): return of.map { ("of", $0) }
         case .ladder(let levels): return levels.map { ("levels", $0) }
         case .expect(let when, _, _): return [("when", when)]
         case .frozen(_, _, let unless): return unless.map { [("unless", $0)] } ?? []

@@ -25,7 +25,7 @@ enum RuleKeys {
         ("STALE", delays + ["max_age_s"]),
         ("FROZEN", delays + ["max_age_s", "window_s", "min_span", "unless"]),
         ("DEVIATION", delays + ["max_age_s", "other", "limit", "deadband", "circular"]),
-        ("VOTE", delays + ["of", "m", "on_bad"]),
+        ("VOTE", delays + ["of", "m", "on_bad", "scores"]),
         ("EXPECT", test + ["off_delay_s", "max_age_s", "when", "within_s"]),
         ("TIME_TO", delays + slope + ["max_age_s", "limit", "direction", "horizon_s", "clear_horizon_s"]),
         ("COUNT", delays + ["of", "n", "window_s"]),
@@ -41,6 +41,11 @@ enum RuleKeys {
         ("mean", ["window_s"]),
         ("counter", ["wrap"]),
         ("unwrap", ["period"]),
+        ("product", []),
+        ("inverse", ["floor"]),
+        ("min", []),
+        ("max", []),
+        ("slope", ["window_s"]),
     ]
 
     private static let known: Set<String> = Set(everyRule + everyDerived)

@@ -109,12 +109,32 @@ enum RuleKindReader {
     private static func vote(_ table: inout TableReader) -> RuleKind? {
         let of = members("of", "VOTE", &table)
         let needed = table.require(table.integer("m", in: 1...1_000_000), "m", for: "kind VOTE")
-        let onBad = table.word("on_bad") { (word: RuleKind.VoteOnBad) in word.rawValue } ?? .drop
+        let scores = scores(&table)
+        let given = table.word("on_bad") { (word: RuleKind.VoteOnBad) in word.rawValue }
+        let onBad = given ?? (scores.isEmpty ? .drop : .hold)
         guard let of, let needed else { return nil }
-        if !of.isEmpty, needed > of.count {
-            table.error(at: "m", "m must lie in 1 to \(of.count), the number of rules in \"of\"; found \(needed)")
+        if !scores.isEmpty, onBad == .drop {
+            table.error(at: "on_bad", "on_bad must be hold or trip where levels have scores, found drop")
         }
-        return .vote(of: of, needed: needed, onBad: onBad)
+        let most = of.count * (scores.last ?? 1)
+        if !of.isEmpty, needed > most {
+            let what = scores.isEmpty ? "the number of rules in \"of\"" : "the highest sum of \"scores\""
+            table.error(at: "m", "m must lie in 1 to \(most), \(what); found \(needed)")
+        }
+        return .vote(of: of, needed: needed, onBad: onBad, scores: scores)
+    }
+
+    /// What a ladder counts at each of its levels; empty without.
+    private static func scores(_ table: inout TableReader) -> [Int] {
+        guard let numbers = table.numbers("scores") else { return [] }
+        let scores = numbers.compactMap { Int(exactly: $0) }
+        guard scores.count == numbers.count, !scores.isEmpty, scores.allSatisfy({ (1...1_000_000).contains($0) }),
+            zip(scores, scores.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+            table.error(at: "scores", "scores must be whole numbers from 1 to 1000000 that rise, one a level")
+            return []
+        }
+        return scores
     }
 
     private static func count(_ table: inout TableReader) -> RuleKind? {

@@ -62,8 +62,9 @@ package enum RuleListWriter {
         case .deviation(let other, let apart, let deadband, let turn):
             return ["other: \(quoted(other))"] + limit(apart, deadband)
                 + (turn.map { ["circular: \(number($0))"] } ?? [])
-        case .vote(let of, let needed, let onBad):
+        case .vote(let of, let needed, let onBad, let scores):
             return ["of: \(list(of))", "m: \(needed)", "on_bad: \(onBad.rawValue)"]
+                + (scores.isEmpty ? [] : ["scores: [\(scores.map(String.init).joined(separator: ", "))]"])
         case .expect(let when, let within, let test):
             return ["when: \(quoted(when))", "within_s: \(seconds(within))"] + lines(of: test)
         case .timeTo(let target):
@@ -122,6 +123,11 @@ package enum RuleListWriter {
         case .mean(let window): lines += ["op: mean", "window_s: \(seconds(window))"]
         case .counter(let wrap): lines += ["op: counter"] + (wrap.map { ["wrap: \(number($0))"] } ?? [])
         case .unwrap(let period): lines += ["op: unwrap", "period: \(number(period))"]
+        case .product: lines.append("op: product")
+        case .inverse(let floor): lines += ["op: inverse", "floor: \(number(floor))"]
+        case .minimum: lines.append("op: min")
+        case .maximum: lines.append("op: max")
+        case .slope(let window): lines += ["op: slope", "window_s: \(seconds(window))"]
         }
         lines.append("of: \(list(derived.inputs))")
         if let maxAge = derived.maxAge { lines.append("max_age_s: \(seconds(maxAge))") }

@@ -49,12 +49,12 @@ extension EditorSchema {
                     ("respond_within_s", .integer(1...604_800)),
                 ])
         case "of", "levels": .list(.text)
-        case "states", "x", "y", "range": .list(.number)
+        case "states", "x", "y", "range", "scores": .list(.number)
         case "bit": .integer(0...52)
         case "m", "n": .integer(1...1_000_000)
         case "method": .words(["least_squares", "theil_sen", "ewma"])
         case "direction": .words(["up", "down"])
-        case "on_bad": .words(["drop", "trip"])
+        case "on_bad": .words(["drop", "trip", "hold"])
         case "id", "point", "unit", "basis", "approved_by", "derived", "unless", "other", "when": .text
         default: .number
         }

@@ -158,15 +158,16 @@ extension RuleChecks {
         for (point, detail) in inputs {
             guard let period = detail.period else { continue }
             if let maxAge = derived.maxAge, maxAge <= period { tooYoung(maxAge, period, entry, point.tag) }
-            guard case .mean(let window) = derived.operation else { continue }
+            guard let window = derived.operation.window else { continue }
             if window < period {
                 findings.error(
                     at: entry.location(of: "window_s"),
                     "window_s \(written(window)) holds fewer than two rows of \"\(point.tag)\", one every "
-                        + "\(written(period)): the mean could never be known; \(written(period * 10)) would do")
+                        + "\(written(period)): it could never be known; \(written(period * 10)) would do")
             }
             checkRows(of: window, period, entry, point.tag, keeps: nil)
         }
+        if case .product = derived.operation { return }
         guard let first = inputs.first?.0, let other = inputs.map(\.0).first(where: { $0.unit != first.unit }) else {
             return
         }

@@ -65,10 +65,11 @@ struct SiteAssembly {
         let staleAfter = derived.maxAge ?? inputs.compactMap(\.staleAfter).max()
         let keepsUnit =
             switch derived.operation {
-            case .sum, .difference, .mean, .counter, .unwrap: true
-            case .linear, .table: false
+            case .sum, .difference, .mean, .counter, .unwrap, .minimum, .maximum: true
+            case .linear, .table, .product, .inverse, .slope: false
             }
         var unit = entry.unit.map { EngineeringUnit(symbol: $0) } ?? (keepsUnit ? inputs.first?.unit : nil)
+        if case .slope = derived.operation, entry.unit == nil { unit = inputs.first?.unit.perSecond }
         // What lies between two temperatures has no zero of its own: 5 K, not 5 degC.
         if case .difference = derived.operation, entry.unit == nil, unit?.symbol == "degC" {
             unit = EngineeringUnit(symbol: "K")

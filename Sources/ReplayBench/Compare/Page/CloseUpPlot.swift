@@ -201,7 +201,7 @@ struct SetPoints {
         case .timeWeightedAverage(let limit, let deadband, _, _): add(limit, deadband, above: true)
         case .timeTo(let target):
             add(target.horizon.seconds, target.clearHorizon.seconds - target.horizon.seconds, above: false)
-        case .vote(_, let needed, _), .count(_, let needed, _): limits = [Double(needed)]
+        case .vote(_, let needed, _, _), .count(_, let needed, _): limits = [Double(needed)]
         case .state(.states(let states)): limits = states.count <= 4 ? states : []
         case .state(.bit), .badQuality, .stale, .frozen, .expect, .ladder: break
         }
