@@ -66,5 +66,6 @@ func total(_ name: String, _ reactor: ModbusReactor) -> Double {
 /// Lets a span pass; the reactor works on its own thread.
 func pass(seconds: Double) {
     var left = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
-    while unsafe nanosleep(&left, &left) != 0 {}
+    var rest = timespec()
+    while unsafe nanosleep(&left, &rest) != 0 { left = rest }
 }
