@@ -91,14 +91,25 @@ struct Restart: ~Copyable {
         let logged = try history.loggedThrough()
         var recalled: [UInt16: RecalledSamples] = [:]
         guard logged > 0, !sources.isEmpty else { return recalled }
-        do {
-            try history.replay(after: logged > slotsRecalled ? logged - slotsRecalled : 0) { batch in
-                for slot in batch.slots where sources.contains(slot.source) {
-                    recalled[slot.source, default: RecalledSamples()].note(slot)
+        var from = logged > slotsRecalled ? logged - slotsRecalled : 0
+        var isWhole = false
+        while !isWhole {
+            do {
+                try history.replay(after: from) { batch in
+                    for slot in batch.slots where sources.contains(slot.source) {
+                        recalled[slot.source, default: RecalledSamples()].note(slot)
+                    }
+                    from = batch.first + UInt64(batch.slots.count) - 1
+                }
+                isWhole = true
+            } catch let fault as HistoryFault {
+                // The replay has said it already: what is behind the hole counts.
+                switch fault {
+                case .hole(_, let next): from = next - 1
+                case .unreadable(let inputs, _): from = inputs.upperBound
+                default: throw fault
                 }
             }
-        } catch is HistoryFault {
-            // A hole was said and passed over by the replay: what lies before it came too long ago to come again.
         }
         return recalled
     }

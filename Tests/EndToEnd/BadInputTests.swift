@@ -27,7 +27,8 @@ extension `The whole house` {
                 line: "6:9: error: access must be read_only, found read_write; hazardd never writes to a device"),
             Mistake(
                 file: transmitter, right: "type: u16", wrong: "type: u17",
-                line: "11:64: error: type must be one of bit u16 i16 u32 i32 u64 i64 f32 f64, found u17"),
+                line: "11:64: error: type must be one of bit u8 i8 u16 i16 u24 i24 u32 i32 u64 i64 f16 f32 f64 bcd16 "
+                    + "bcd32 bcd64 or ascii[1] to ascii[120], found u17"),
             Mistake(
                 file: box, right: "qos: 1", wrong: "qos: 2",
                 line: "10:8: error: qos must be 1, found 2; 0 loses messages and 2 adds nothing to a dedup key"),
