@@ -14,7 +14,7 @@ import Synchronization
 ///   every 10 s as a heartbeat.
 /// - It never waits for the ring: a value that finds it full is skipped and counted, a loss is kept and put in later.
 package final class ModbusReactor: MetricSource {
-    /// One thread serves them: 2,000 devices at 1 Hz are measured (Bench/README.md).
+    /// One thread serves them: `make plant` asks 2,000 devices at 1 Hz of it (Bench/README.md).
     package static let endpointsMax = 4096
 
     package enum Refused: Error, CustomStringConvertible {
