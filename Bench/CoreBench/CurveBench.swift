@@ -84,6 +84,7 @@ enum CurveBench {
         return median(costs)
     }
 
+    /// From memory, both: between two rows of a point come those of thousands of others, so no window lies in a cache.
     private static func measureGaps(seconds: Int) -> (partial: Double, whole: Double) {
         var partial = Int64.max
         var whole = Int64.max
@@ -91,15 +92,26 @@ enum CurveBench {
             var store = RowStore()
             var slope = LeastSquaresSlope(windowMilliseconds: Int64(seconds) * 1000)
             for second in 0..<2 * seconds { add(second, to: &slope, &store) }
+            forgetCaches()
             var begun = monotonic()
             add(2 * seconds + seconds / 2, to: &slope, &store)
             partial = min(partial, monotonic() - begun)
+            forgetCaches()
             begun = monotonic()
             add(4 * seconds, to: &slope, &store)
             whole = min(whole, monotonic() - begun)
         }
         return (Double(partial), Double(whole))
     }
+
+    /// Reads more than any cache holds.
+    private static func forgetCaches() {
+        var sum: UInt64 = 0
+        for index in stride(from: 0, to: elsewhere.count, by: 8) { sum &+= elsewhere[index] }
+        precondition(sum == 0)
+    }
+
+    private static let elsewhere = [UInt64](repeating: 0, count: 16 << 20)
 
     @inline(never)
     private static func add(_ second: Int, to slope: inout LeastSquaresSlope, _ store: inout RowStore) {

@@ -106,7 +106,6 @@ struct FixedSum: Sendable, BitwiseCopyable, Equatable {
     /// Divided by a whole number above zero: the double nearest to the exact quotient (to within 2^-58 of a half step).
     func divided(by divisor: UInt64) -> Double {
         let isNegative = high < 0
-        let magnitude = isNegative ? FixedSum(low: ~low &+ 1, high: ~high &+ (low == 0 ? 1 : 0)) : self
         guard let above = magnitude.leading else { return 0 }
         let shift = divisor.leadingZeroBitCount
         let below = divisor << UInt64(shift)
@@ -119,6 +118,30 @@ struct FixedSum: Sendable, BitwiseCopyable, Equatable {
         let exponent = above.exponent + shift + 12 - FixedReading.fractionBits
         let quotient = (Double(first) + correction) * Double(bitPattern: UInt64(1023 + exponent) << 52)
         return isNegative ? -quotient : quotient
+    }
+
+    /// The same for a divisor that fills more than one register, as that of a window of more than an hour at 1 Hz does.
+    @inline(never)
+    func divided(by divisor: UInt128) -> Double {
+        let isNegative = high < 0
+        guard let above = magnitude.leading else { return 0 }
+        let shift = divisor.leadingZeroBitCount
+        let below = divisor << UInt128(shift)
+        let inverse = 1 / Double(Int64(truncatingIfNeeded: below >> 65))
+        let first = Int64(Double(Int64(truncatingIfNeeded: above.digits >> 65)) * inverse * 0x1p52)
+        // What the first 52 bits leave, in units of 2^64: the bits below weigh less than 2^-61 of a step.
+        let factor = UInt128(UInt64(bitPattern: first))
+        let taken = factor &* (below >> 64) &+ (factor &* UInt128(UInt64(truncatingIfNeeded: below))) >> 64
+        let rest = Int128(truncatingIfNeeded: above.digits >> 12 &- taken)
+        let correction = Double(Int64(truncatingIfNeeded: rest >> 4)) * inverse * 0x1p3
+        let exponent = above.exponent + shift - 52 - FixedReading.fractionBits
+        let quotient = (Double(first) + correction) * Double(bitPattern: UInt64(1023 + exponent) << 52)
+        return isNegative ? -quotient : quotient
+    }
+
+    @inline(__always)
+    private var magnitude: FixedSum {
+        high < 0 ? FixedSum(low: ~low &+ 1, high: ~high &+ (low == 0 ? 1 : 0)) : self
     }
 
     /// The top 128 bits of a sum above zero: it is `digits` times 2^`exponent`, but for the bits below. nil for zero.

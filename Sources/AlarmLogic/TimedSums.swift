@@ -46,10 +46,12 @@ struct TimedSums: Sendable, BitwiseCopyable, Equatable {
     @inline(__always)
     mutating func slope(rows count: Int) -> Double {
         let below = Int128(count) &* squares &- Int128(times) &* Int128(times)
-        guard wideRows == 0, let narrow = UInt64(exactly: below) else { return carefulSlope(count, below) }
+        guard wideRows == 0 else { return carefulSlope(count, below) }
         var above = products.multiplied(by: UInt64(count))
         above.subtract(FixedSum(values, times: times))
-        return above.multiplied(by: 1000).divided(by: narrow)
+        above = above.multiplied(by: 1000)
+        guard let narrow = UInt64(exactly: below) else { return above.divided(by: UInt128(truncatingIfNeeded: below)) }
+        return above.divided(by: narrow)
     }
 
     // MARK: Rare

@@ -3,20 +3,20 @@ import Testing
 
 @Suite struct `Usual and rare readings` {
     /// The same readings 2^60 times as large are outside the range of the narrow sums: all of them go the careful way, and
-    /// a slope scales exactly.
-    @Test(arguments: 0..<40) func `give the same slope to the last bit`(_ seed: UInt64) {
+    /// a slope scales exactly. In a window of 40 days the divisor, too, fills more than one register.
+    @Test(arguments: 0..<40, [1, 172_800]) func `give the same slope to the last bit`(_ seed: UInt64, scale: Int64) {
         var numbers = SeededNumbers(seed: seed)
         var store = RowStore()
-        var usual = LeastSquaresSlope(windowMilliseconds: 20_000)
-        var rare = LeastSquaresSlope(windowMilliseconds: 20_000)
+        var usual = LeastSquaresSlope(windowMilliseconds: 20_000 * scale)
+        var rare = LeastSquaresSlope(windowMilliseconds: 20_000 * scale)
         var time: Int64 = 1_704_067_200_000
         var slopes = 0
         for _ in 0..<400 {
-            time += [0, 100, 999, 1000, 1001, 6000, 25_000].randomElement(using: &numbers) ?? 0
+            time += scale * ([0, 100, 999, 1000, 1001, 6000, 25_000].randomElement(using: &numbers) ?? 0)
             let value = Double(Int.random(in: -2_000_000...2_000_000, using: &numbers)) / 1000
             let found = usual.add(value, at: time, in: &store)
             let expected = rare.add(value * 0x1p60, at: time, in: &store)
-            #expect(found.map { $0 * 0x1p60 } == expected, "seed \(seed), at \(time), \(value)")
+            #expect(found.map { $0 * 0x1p60 } == expected, "seed \(seed), scale \(scale), at \(time), \(value)")
             if found != nil { slopes += 1 }
         }
         #expect(slopes > 80)
