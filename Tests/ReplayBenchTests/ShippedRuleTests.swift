@@ -64,6 +64,17 @@ private let repository = URL(filePath: #filePath).appending(path: "../../..").st
         #expect(coverage.counted > 50)
     }
 
+    @Test func `of the template of each class pass, and make every rule raise, clear and pause`() throws {
+        let folder = "Documentation/Templates/classes"
+        let shelf = try shelf(folder, tests: ["\(folder)/tests.yaml"])
+        var coverage = RuleCoverage(shelf.bench.table.rules, stationPoints: shelf.stationPoints)
+        for line in shelf.lines {
+            #expect(try shelf.bench.failures(of: line, coverage: &coverage).isEmpty, "\(line.test.name)")
+        }
+        #expect(!coverage.hasGaps)
+        #expect(coverage.counted > 150)
+    }
+
     @Test func `of the rule templates pass, and every template's own rules raise and clear`() throws {
         let shelf = try shelf("Documentation/Templates/site", tests: ["Documentation/Templates/tests.yaml"])
         var coverage = RuleCoverage(shelf.bench.table.rules, stationPoints: shelf.stationPoints)
