@@ -32,6 +32,7 @@ struct DoorParts {
     var filterMemory: String
     var quarantine: any QuarantineStore
     var recalled: RecalledSamples
+    var aheadMax: Duration
     var logger: Logger
 }
 
@@ -79,16 +80,19 @@ package final class BrokerDoor: Sendable {
     ///   - outlet: used by the door's thread alone, from `start` on.
     ///   - filterMemory: path of a small file in the state folder, one per broker.
     ///   - recalled: what the input log holds of this broker's newest messages.
+    ///   - aheadMax: how long the door reads on while the oldest message that it read is not acknowledged.
     package init(
         link: BrokerLink, credentials: BrokerCredentials = BrokerCredentials(), source: UInt16,
         outlet: any SampleOutlet, gate: any SettlementGate, clock: any PlantClock, filterMemory: String,
-        quarantine: any QuarantineStore, recalled: RecalledSamples = RecalledSamples(), logger: Logger
+        quarantine: any QuarantineStore, recalled: RecalledSamples = RecalledSamples(),
+        aheadMax: Duration = .milliseconds(20), logger: Logger
     ) {
         self.link = link
         let parts = HandOver(
             DoorParts(
                 link: link, credentials: credentials, source: source, outlet: outlet, gate: gate, clock: clock,
-                filterMemory: filterMemory, quarantine: quarantine, recalled: recalled, logger: logger))
+                filterMemory: filterMemory, quarantine: quarantine, recalled: recalled, aheadMax: aheadMax,
+                logger: logger))
         thread.withLock { $0 = .idle(parts) }
     }
 

@@ -5,15 +5,20 @@ import PlantTime
 import StationPorts
 import Synchronization
 
-/// The thread of one broker: read, decode, publish, wait until it is settled, and only then let acknowledgements go.
+/// The thread of one broker: read, decode, publish, go on reading while that settles, and only then let
+/// acknowledgements go.
 ///
-/// Everything here belongs to that thread. Nothing writes to the broker between reading a message and its settlement,
-/// pings included: a crash in between makes the broker send it again.
+/// Everything here belongs to that thread. Nothing is written to the broker while a message that was read is not settled,
+/// pings included: a crash in between makes the broker send it again. How far reading runs ahead says
+/// ``AcknowledgementWindow``.
 final class BrokerLoop {
-    /// How much is read before it is published and acknowledged.
-    private static let batchMessagesMax = 256
-    private static let batchTimeMax = Duration.milliseconds(20)
+    /// How much is read before it is handed to the ring: what is read waits for no more than this.
+    private static let batchMessagesMax = 32
+    private static let batchTimeMax = Duration.microseconds(500)
+    /// How long one question to the gate may take while reading rests.
     private static let settlementPoll = Duration.milliseconds(50)
+    /// How often it is asked beside the reading, in milliseconds.
+    private static let settlementLook: Int32 = 2
 
     private let link: BrokerLink
     private let outlet: any SampleOutlet
@@ -32,9 +37,7 @@ final class BrokerLoop {
     private var staleFilters: Set<String>
 
     private var pending = PendingSlots()
-    /// The last input sequence that the ring gave us, and the last that the gate called settled.
-    private var acceptedThrough: UInt64 = 0
-    private var settledThrough: UInt64 = 0
+    private var window: AcknowledgementWindow
     /// Which filter a SUBACK answers, which UNSUBACKs are still due.
     private var filterByRequest: [Int32: Int] = [:]
     private var removals: Set<Int32> = []
@@ -51,6 +54,7 @@ final class BrokerLoop {
         quarantine = parts.quarantine
         logger = parts.logger
         self.shared = shared
+        window = AcknowledgementWindow(receiveMaximum: link.receiveMaximum, aheadMax: parts.aheadMax)
         intake = MessageIntake(link: link, source: parts.source, recalled: parts.recalled)
         let wanted = Set(intake.filters.map(\.topic))
         staleFilters = memory.recall().subtracting(wanted)
@@ -79,14 +83,14 @@ final class BrokerLoop {
 
     /// Acknowledgements may go, and there is something to send.
     private var isWritingDue: Bool {
-        pending.isEmpty && acceptedThrough == settledThrough && client?.wantsWrite == true
+        pending.isEmpty && window.isSettled && client?.wantsWrite == true
     }
 
     private func pause(at now: PlantInstant) -> Int32 {
         guard pending.isEmpty else { return 10 }
         let next = min(session.nextDeadline ?? .distantFuture, nextSecond)
         let milliseconds = ((next - now).nanoseconds + 999_999) / 1_000_000
-        return Int32(clamping: min(max(milliseconds, 0), 1000))
+        return Int32(clamping: min(max(milliseconds, 0), window.isSettled ? 1000 : Int64(Self.settlementLook)))
     }
 
     // MARK: One turn
@@ -99,7 +103,8 @@ final class BrokerLoop {
         // While the ring is full we do not listen, and that silence is ours.
         if pending.isEmpty { readBatch() } else { session.heard(at: clock.now()) }
         publishPending()
-        if settle(), let client, client.wantsWrite { attempt { () throws(ClientFault) in try client.write() } }
+        settle()
+        if isWritingDue, let client { attempt { () throws(ClientFault) in try client.write() } }
     }
 
     private func takeConnectAnswers() {
@@ -117,8 +122,9 @@ final class BrokerLoop {
         guard let client else { return }
         let began = clock.now()
         let end = began + Self.batchTimeMax
+        let most = min(Self.batchMessagesMax, window.room)
         var didRead = false
-        while client.inbox.messageCount < Self.batchMessagesMax, client.isReadable {
+        while client.inbox.messageCount < most, client.isReadable {
             didRead = true
             guard attempt({ () throws(ClientFault) in try client.read() }), clock.now() < end else { break }
         }
@@ -133,6 +139,7 @@ final class BrokerLoop {
         let read = read ?? now
         let wall = clock.wall(now)
         var batch = IntakeBatch()
+        window.read(client.inbox.messageCount, at: now)
         for event in client.inbox.takeEvents() {
             if case .message(let message) = event {
                 intake.take(message, at: now, wall: wall, into: &batch)
@@ -196,25 +203,29 @@ final class BrokerLoop {
 
     private func publishPending() {
         guard !pending.isEmpty else { return }
-        if let through = pending.publish(into: outlet, at: clock.now()) { acceptedThrough = through }
+        if let through = pending.publish(into: outlet, at: clock.now()) { window.accept(through: through) }
         if !pending.isEmpty { shared.counters.ringFull.add() }
         shared.counters.pendingSlots.set(pending.count)
     }
 
-    /// Waits until everything that was read is settled (decisions.md 13).
-    /// - Returns: false when something is still on its way into the ring, or the door is to stop.
-    private func settle() -> Bool {
-        guard pending.isEmpty else { return false }
-        guard settledThrough < acceptedThrough else { return true }
-        while !gate.waitUntilSettled(through: acceptedThrough, atMost: Self.settlementPoll) {
-            shared.counters.settlementWaits.add()
+    /// Asks whether everything that was read is settled (decisions.md 13): beside the reading it only looks, while reading
+    /// rests it waits until that is so, or the door is to stop.
+    private func settle() {
+        // What is not yet in the ring is not settled, whatever the gate says.
+        guard pending.isEmpty else { return }
+        if window.isSettled { return window.settle() }
+        while window.isAsking(at: clock.now()) {
+            let isResting = !window.mayRead(at: clock.now())
+            if gate.waitUntilSettled(through: window.acceptedThrough, atMost: isResting ? Self.settlementPoll : .zero) {
+                window.settle()
+            }
+            guard isResting else { return }
+            // While reading rests we do not listen: that silence is ours.
+            session.heard(at: clock.now())
             shared.beat(clock.now())
-            if shared.isStopping { return false }
+            if window.isSettled || shared.isStopping { return }
+            shared.counters.settlementWaits.add()
         }
-        settledThrough = acceptedThrough
-        // While we waited we did not listen: that silence is ours.
-        session.heard(at: clock.now())
-        return true
     }
 
     private func passTime() {
@@ -291,6 +302,7 @@ final class BrokerLoop {
     private func drop(_ reason: String) {
         readiness.forget()
         client = nil
+        window.forgetMessages()
         filterByRequest = [:]
         removals = []
         refused = []
@@ -328,10 +340,14 @@ final class BrokerLoop {
         }
     }
 
-    /// Says goodbye if nothing is unacknowledged that must come again; the session stays at the broker.
+    /// Acknowledges and says goodbye if all that was read is settled, now or within one question to the gate. Else it goes
+    /// without a word, and what is unacknowledged comes again. The session stays at the broker.
     private func leave() {
         _ = session.on(.stopRequested, at: clock.now())
-        if pending.isEmpty, acceptedThrough == settledThrough, let client {
+        if !window.isSettled, gate.waitUntilSettled(through: window.acceptedThrough, atMost: Self.settlementPoll) {
+            window.settle()
+        }
+        if pending.isEmpty, window.isSettled, let client {
             client.sayGoodbye()
             try? client.write()
         }

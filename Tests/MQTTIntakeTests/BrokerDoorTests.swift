@@ -17,11 +17,16 @@ private final class Station {
     let log = CapturingLog()
     let door: BrokerDoor
 
-    /// - Parameter settling: whether everything is settled at once; else nothing is until ``settle()``.
-    init(_ link: BrokerLink, memory: String, settling: Bool = true, password: String? = nil) {
+    /// - Parameters:
+    ///   - settling: whether everything is settled at once; else nothing is until ``settle()``.
+    ///   - aheadMax: how long the door reads on without an acknowledgement.
+    init(
+        _ link: BrokerLink, memory: String, settling: Bool = true, password: String? = nil,
+        aheadMax: Duration = .milliseconds(20)
+    ) {
         door = BrokerDoor(
             link: link, credentials: BrokerCredentials(password: password), source: 1, outlet: outlet, gate: marks,
-            clock: SteadyClock(), filterMemory: memory, quarantine: quarantine, logger: log.logger)
+            clock: SteadyClock(), filterMemory: memory, quarantine: quarantine, aheadMax: aheadMax, logger: log.logger)
         if settling { settle() }
         door.start()
     }
@@ -108,6 +113,46 @@ struct `Door of a real broker` {
         try device.publish(ppm(33), on: telemetry)
         #expect(third.hears(PointIndex(0), .good(33)))
         #expect(third.count(.good(31), of: 0) == 0, "settled: it must not come again")
+    }
+
+    @Test func `messages go on into the ring while earlier ones settle, and not one acknowledgement leaves`() throws {
+        let broker = try TestBroker()
+        let tap = try BrokerTap(to: broker.port)
+        defer { tap.stop() }
+        let station = Station(
+            aLink([try aRoute("A")], port: tap.port), memory: memory, settling: false, aheadMax: .seconds(60))
+        #expect(station.isListening)
+        station.settle(through: UInt64(station.outlet.slots.count))
+        let device = try TestDevice(port: broker.port)
+        for value in 1...6 {
+            try device.publish(ppm(value), on: telemetry)
+            // Each is in the ring before the next is published, and the gate is shut all the while.
+            #expect(station.hears(PointIndex(0), .good(Double(value))))
+            #expect(tap.acknowledgements == 0)
+        }
+        station.settle()
+        #expect(station.outlet.wait { _ in tap.acknowledgements == 6 })
+        station.door.stop()
+    }
+
+    @Test func `with the gate shut reading rests below what the broker sends, and goes on when it opens`() throws {
+        let broker = try TestBroker("max_inflight_messages 0")
+        let tap = try BrokerTap(to: broker.port)
+        defer { tap.stop() }
+        let station = Station(aLink([try aRoute("A")], port: tap.port), memory: memory, settling: false)
+        #expect(station.isListening)
+        station.settle(through: UInt64(station.outlet.slots.count))
+        let device = try TestDevice(port: broker.port)
+        for value in 1...300 { try device.publish(ppm(value), on: telemetry) }
+        #expect(station.outlet.wait { _ in (station.metric("hazardd_mqtt_settlement_waits_total") ?? 0) > 1 })
+        #expect((station.metric("hazardd_mqtt_messages_total") ?? 0) <= 96, "reading rests")
+        #expect(tap.acknowledgements == 0)
+        station.settle()
+        #expect(station.hears(PointIndex(0), .good(300)))
+        #expect(
+            station.outlet.samples.filter { $0.point.number == 0 }.map(\.payload.number) == (1...300).map(Double.init))
+        #expect(station.outlet.wait { _ in tap.acknowledgements == 300 })
+        station.door.stop()
     }
 
     @Test func `messages published while the door is shut arrive when it opens`() throws {
