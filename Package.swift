@@ -132,7 +132,7 @@ let roof: [Target] = [
     program(
         "hazardctl",
         uses: [
-            "ReplayBench", "MonitorCore", "AlarmLogic", "SiteProfile", "EventJournal", "SampleHistory", "DeliveryPlan",
+            "ReplayBench", "MonitorCore", "SiteProfile", "EventJournal", "SampleHistory", "DeliveryPlan",
             "DeviceMap", "DeviceProbe", "StationPorts", "StationAPI", "WebTransfer", "PlantModel", "PlantTime",
             arguments,
         ]),

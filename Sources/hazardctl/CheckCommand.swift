@@ -31,11 +31,7 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: "A site folder, or one rule file.", completion: .file())
     var site: String
 
-    @Option(
-        name: .customLong("profiles"),
-        help: "A folder of device profiles, searched after the site's own; may be given more than once.",
-        completion: .directory)
-    var profileFolders: [String] = []
+    @OptionGroup var profiles: ProfileFolders
 
     @Flag(help: "Hosts, ports and URLs may still be missing: a warning instead of an error.")
     var withoutAddresses = false
@@ -70,7 +66,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func checkSite() -> Outcome {
-        let folders = profileFolders.isEmpty ? SiteLoader.usualProfileFolders : profileFolders
+        let folders = profiles.all
         let result = SiteLoader.load(
             directory: site, profileFolders: folders, addresses: withoutAddresses ? .mayBeMissing : .required)
         return Outcome(

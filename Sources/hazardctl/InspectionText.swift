@@ -1,4 +1,3 @@
-import AlarmLogic
 import MonitorCore
 import PlantModel
 import PlantTime
@@ -9,7 +8,7 @@ enum InspectionText {
     static func lines(
         _ inspection: RuleInspection, of rule: Rule, on line: TestLine, _ text: TestText
     ) -> [String] {
-        var lines = [sight(inspection.sight, of: rule, text)]
+        var lines = [sight(inspection, of: rule, text)]
         if let delay = inspection.delay {
             let end = delay.ends.map { text.say(.delayEnds, ["time": text.time($0, of: line)]) }
             lines.append(
@@ -28,44 +27,16 @@ enum InspectionText {
         return lines
     }
 
-    private static func sight(_ sight: RuleInspection.Sight, of rule: Rule, _ text: TestText) -> String {
-        switch sight {
-        case .neverJudged: text.say(.neverJudged)
+    private static func sight(_ inspection: RuleInspection, of rule: Rule, _ text: TestText) -> String {
+        switch inspection.sight {
+        case .neverJudged:
+            return text.say(.neverJudged)
         case .zone(let verdict, let compared):
-            text.say(
-                .judged,
-                ["number": TestText.number(compared), "limit": limit(of: rule), "zone": zone(verdict, text)])
-        case .unknown(let blindness): text.say(.blind, ["reason": reason(blindness, text)])
-        }
-    }
-
-    /// `H 25`, `STATE`.
-    private static func limit(of rule: Rule) -> String {
-        rule.kind.shownLimit.map { "\(rule.kind.word) \(TestText.number($0))" } ?? rule.kind.word
-    }
-
-    private static func zone(_ verdict: Verdict, _ text: TestText) -> String {
-        switch verdict {
-        case .raise: text.say(.zoneRaise)
-        case .hold: text.say(.zoneHold)
-        case .clear, .unknown: text.say(.zoneClear)
-        }
-    }
-
-    private static func reason(_ blindness: RuleInspection.Blindness, _ text: TestText) -> String {
-        switch blindness {
-        case .noRow(let point): text.say(.blindNoRow, ["point": text.table.tag(point)])
-        case .badRow(let point, let quality):
-            text.say(
-                .blindBad, ["point": text.table.tag(point), "quality": "\(quality.word.name) (\(quality.reason.name))"])
-        case .silent(let point): text.say(.blindSilent, ["point": text.table.tag(point)])
-        case .tooFewRows(let rows): text.say(.blindFewRows, ["rows": "\(rows)"])
-        case .windowNotCovered(let covered, let needed):
-            text.say(.blindWindow, ["covered": seconds(covered), "needed": seconds(needed)])
-        case .bitUnreadable(let number): text.say(.blindBit, ["number": TestText.number(number)])
-        case .members(let rules):
-            text.say(.blindMembers, ["rules": rules.map { text.table.rule($0).id }.joined(separator: ", ")])
-        case .restarted: text.say(.blindRestarted)
+            return ClauseText(rule: rule, manner: WhyManner(utcOffsetSeconds: 0))
+                .zone(verdict, compared, seen: inspection).text(text.language)
+        case .unknown(let blindness):
+            let words = BlindnessText(rule: rule, tag: text.table.tag, id: { text.table.rule($0).id })
+            return text.say(.blind, ["reason": words.sentence(blindness).text(text.language)])
         }
     }
 

@@ -9,8 +9,7 @@ enum TestPhrase: String, CaseIterable, Sendable {
     case isActive, isInactive, isPending, isUnknown, level, value, noValue
     // Evidence.
     case time, fromStart, what, number, quality
-    case zoneRaise, zoneHold, zoneClear, judged, neverJudged, blind, blindNoRow, blindBad, blindSilent, blindFewRows
-    case blindWindow, blindBit, blindMembers, blindRestarted
+    case neverJudged, blind
     case onDelay, offDelay, delayEnds, delayPaused, window, windowRows, windowSlope, silence, members, needed
     case missing, extra, changed, moreLines
     case goldenWritten, goldenSame
@@ -51,13 +50,7 @@ extension TestPhrase {
         .isUnknown: "unknown (cannot judge)", .level: "level {level}", .value: "value {value}",
         .noValue: "no value yet",
         .time: "TIME", .fromStart: "FROM START", .what: "WHAT", .number: "VALUE", .quality: "QUALITY",
-        .zoneRaise: "in the raise zone", .zoneHold: "between the zones", .zoneClear: "in the clear zone",
-        .judged: "{number} against {limit}: {zone}", .neverJudged: "nothing has been judged yet",
-        .blind: "cannot judge: {reason}",
-        .blindNoRow: "{point} has had no row", .blindBad: "the newest row of {point} is {quality}",
-        .blindSilent: "{point} has been silent too long", .blindFewRows: "{rows} rows; a slope needs 2",
-        .blindWindow: "the window covers {covered} s; {needed} s are needed", .blindBit: "{number} has no bits",
-        .blindMembers: "{rules} cannot judge", .blindRestarted: "its windows were restarted",
+        .neverJudged: "nothing has been judged yet", .blind: "cannot judge: {reason}",
         .onDelay: "on-delay: {served} of {length} s served, {end}",
         .offDelay: "off-delay: {served} of {length} s served, {end}", .delayEnds: "ends at {time}",
         .delayPaused: "paused", .window: "window of {length} s: {parts}", .windowRows: "{rows} rows over {covered} s",
@@ -88,11 +81,7 @@ extension TestPhrase {
         .isActive: "active 报警中", .isInactive: "inactive 未报警", .isPending: "pending 延时中(运行或暂停)",
         .isUnknown: "unknown 无法判定", .level: "第 {level} 级", .value: "数值 {value}", .noValue: "尚无数值",
         .time: "时间", .fromStart: "距起点", .what: "内容", .number: "数值", .quality: "质量",
-        .zoneRaise: "在报警区", .zoneHold: "在两区之间", .zoneClear: "在恢复区", .judged: "{number} 对 {limit}:{zone}",
-        .neverJudged: "尚未判定过", .blind: "无法判定:{reason}", .blindNoRow: "{point} 尚无数据",
-        .blindBad: "{point} 最新数据为 {quality}", .blindSilent: "{point} 数据过期", .blindFewRows: "仅 {rows} 行,斜率需 2 行",
-        .blindWindow: "窗口覆盖 {covered} 秒,需 {needed} 秒", .blindBit: "{number} 不能按位读取",
-        .blindMembers: "{rules} 无法判定", .blindRestarted: "窗口已重新开始",
+        .neverJudged: "尚未判定过", .blind: "无法判定:{reason}",
         .onDelay: "报警延时:已计 {served}/{length} 秒,{end}", .offDelay: "恢复延时:已计 {served}/{length} 秒,{end}",
         .delayEnds: "于 {time} 结束", .delayPaused: "暂停中", .window: "窗口 {length} 秒:{parts}",
         .windowRows: "{rows} 行,覆盖 {covered} 秒", .windowSlope: "斜率每秒 {slope}", .silence: "至 {time} 无数据则过期",

@@ -50,10 +50,22 @@ final class ProgressLine: Sendable {
     /// `mutants [########............] 41 %  123 of 300, 0:12 left`.
     func line(_ done: Int, elapsed: Double) -> String {
         let part = Double(done) / Double(max(1, total))
-        let filled = Int(part * 20)
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled)
-        let left = part > 0 ? ShownText.span(seconds: elapsed / part - elapsed) : "?"
         return
-            "\(name) [\(bar)] \(Int(part * 100)) %  \(TestPhrase.progress(language, ["done": "\(done)", "total": "\(total)", "left": left]))"
+            "\(name) [\(Progress.bar(part))] \(Int(part * 100)) %  \(TestPhrase.progress(language, ["done": "\(done)", "total": "\(total)", "left": Progress.left(part, after: elapsed)]))"
+    }
+}
+
+/// The pieces that every progress line is made of.
+enum Progress {
+    /// `########............`, for a share from 0 to 1.
+    static func bar(_ share: Double) -> String {
+        let filled = Int(min(max(share, 0), 1) * 20)
+        return String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled)
+    }
+
+    /// How long it takes from here, if the rest goes as fast: `0:12`.
+    /// - Parameter elapsed: seconds.
+    static func left(_ share: Double, after elapsed: Double) -> String {
+        share > 0 ? ShownText.span(seconds: elapsed * (1 - share) / share) : "?"
     }
 }

@@ -90,11 +90,7 @@ struct ReplayCommand: ParsableCommand {
         completion: .directory)
     var site: String?
 
-    @Option(
-        name: .customLong("profiles"),
-        help: "A folder of device profiles, searched after the site's own; may be given more than once.",
-        completion: .directory)
-    var profileFolders: [String] = []
+    @OptionGroup var profiles: ProfileFolders
 
     @OptionGroup var sources: ReplaySources
 
@@ -143,12 +139,12 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         if comparing.isAsked {
-            return try comparing.run(sources, profileFolders: profileFolders)
+            return try comparing.run(sources, profileFolders: profiles.all)
         }
         let language = comparing.lang ?? Language.ofShell(Terminal.environment)
         guard
             let subject = try rules.map(ReplaySubject.of(ruleFile:))
-                ?? site.map({ try ReplaySubject.of(site: $0, profileFolders: profileFolders) })
+                ?? site.map({ try ReplaySubject.of(site: $0, profileFolders: profiles.all) })
         else { return }
         do {
             Interrupts.note()

@@ -7,7 +7,6 @@ struct ReplayProgress {
     private static let period = Duration.milliseconds(100)
     /// A replay that is over before anybody could read a line shows none.
     private static let patience = Duration.milliseconds(500)
-    private static let barColumns = 20
 
     private let steady = SteadyClock()
     private let began: PlantInstant
@@ -53,14 +52,12 @@ struct ReplayProgress {
             return Phrase.replayProgressOpen(language, ["rows": grouped(tally.rows), "speed": speed])
         }
         let share = min(1, Double(tally.bytes) / Double(total))
-        let filled = Int(share * Double(barColumns))
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: barColumns - filled)
-        let left = share > 0 ? elapsed.seconds * (1 - share) / share : .infinity
         return Phrase.replayProgress(
             language,
             [
-                "bar": bar, "percent": "\(Int(share * 100))", "rows": grouped(tally.rows), "speed": speed,
-                "left": left.isFinite ? span(left) : "?",
+                "bar": Progress.bar(share), "percent": "\(Int(share * 100))", "rows": grouped(tally.rows),
+                "speed": speed,
+                "left": Progress.left(share, after: elapsed.seconds),
             ])
     }
 
@@ -82,12 +79,5 @@ struct ReplayProgress {
             text.append(digit)
         }
         return String(text.reversed())
-    }
-
-    private static func span(_ seconds: Double) -> String {
-        let whole = Int(seconds.rounded(.up))
-        if whole < 60 { return "\(whole) s" }
-        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-        return "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
 }

@@ -33,9 +33,8 @@ struct ReplaySubject {
     }
 
     static func of(site folder: String, profileFolders: [String]) throws -> ReplaySubject {
-        let folders = profileFolders.isEmpty ? SiteLoader.usualProfileFolders : profileFolders
         // A recording needs no addresses: a site that is still to be filled in can be played.
-        let result = SiteLoader.load(directory: folder, profileFolders: folders, addresses: .mayBeMissing)
+        let result = SiteLoader.load(directory: folder, profileFolders: profileFolders, addresses: .mayBeMissing)
         try refuse(result.diagnostics)
         guard let site = result.site else { throw ExitStatus.no.code }
         return ReplaySubject(

@@ -62,11 +62,7 @@ struct TestCommand: ParsableCommand {
         help: ArgumentHelp("Test files. 测试文件", valueName: "tests"), completion: .file(extensions: ["yaml", "yml"]))
     var tests: [String]
 
-    @Option(
-        name: .customLong("profiles"),
-        help: "A folder of device profiles, searched after the site's own; may be given more than once. 设备档案目录",
-        completion: .directory)
-    var profileFolders: [String] = []
+    @OptionGroup var profiles: ProfileFolders
 
     @Flag(help: "Rules that never raised, cleared or paused, and mutants that survived, are failures. 覆盖缺口也算失败")
     var strict = false
@@ -104,7 +100,7 @@ struct TestCommand: ParsableCommand {
         Terminal.tellInterrupts()
         try Refusal.told {
             var run = try TestRun(
-                PlayedRules.load(rules, profileFolders: profileFolders), files: tests,
+                PlayedRules.load(rules, profileFolders: profiles.all), files: tests,
                 language: lang ?? Language.ofShell(Terminal.environment), isQuiet: junit == "-")
             try run.play(updatingGolden: updateGolden)
             var isGood = run.tellCoverage() || !strict

@@ -30,7 +30,7 @@ struct WhyCommand: ParsableCommand {
 
     func run() throws {
         try Refusal.told {
-            let played = try PlayedRules.site(options.siteFolder(), profileFolders: options.profileFolders)
+            let played = try PlayedRules.site(options.siteFolder(), profileFolders: options.profiles.all)
             let records = try StationRecords(options, played)
             let journal = try records.openJournal()
             guard let record = try EventReference(event).record(in: journal) else {

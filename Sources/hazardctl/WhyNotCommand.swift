@@ -88,7 +88,7 @@ struct WhyNotCommand: ParsableCommand {
 
     private func loadRules() throws -> PlayedRules {
         if let rules { return try PlayedRules.ruleFile(rules) }
-        return try PlayedRules.site(options.siteFolder(), profileFolders: options.profileFolders)
+        return try PlayedRules.site(options.siteFolder(), profileFolders: options.profiles.all)
     }
 
     static func line(_ missing: RuleNotInForce, _ place: String) -> String {

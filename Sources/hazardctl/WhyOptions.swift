@@ -17,11 +17,7 @@ struct WhyOptions: ParsableArguments {
         completion: .directory)
     var site: String?
 
-    @Option(
-        name: .customLong("profiles"),
-        help: "A folder of device profiles, searched after the site's own; may be given more than once.",
-        completion: .directory)
-    var profileFolders: [String] = []
+    @OptionGroup var profiles: ProfileFolders
 
     @Flag(help: "One JSON object with the sentences in both languages. 以 JSON 输出") var json = false
     @Option(help: "Language, zh or en. 语言") var lang: Language?

@@ -37,7 +37,7 @@ private func words(_ sentence: String, _ language: Language = .english, series: 
             try words("at +3s T.H is active") == [
                 "t.yaml:6:5: at +3s T.H is active",
                 "  at +3s (2026-01-01T00:00:03.000Z) it is inactive, normal, pending (on-delay runs or is paused), value 12",
-                "  12 against H 10: in the raise zone",
+                "  12 ≥ 10: the raise zone",
                 "  on-delay: 1 of 2 s served, ends at +4s (2026-01-01T00:00:04.000Z)",
                 "     TIME                      FROM START  WHAT         VALUE  QUALITY",
                 "     2026-01-01T00:00:00.000Z         +0s  T                5  good",
@@ -69,10 +69,10 @@ private func words(_ sentence: String, _ language: Language = .english, series: 
 
     @Test func `shows slope, window, and why it cannot judge`() throws {
         let slope = try words("at +4s T.ROC is pending", series: "0+2x8")
-        #expect(slope.contains("  2 against ROC_RISE 3: in the clear zone"))
+        #expect(slope.contains("  rise 2 /s < 3 /s: the clear zone"))
         #expect(slope.contains("  window of 4 s: 5 rows over 4 s, slope 2 per second"))
         let blind = try words("at +7s T.H is inactive")
-        #expect(blind.contains("  cannot judge: the newest row of T is bad (unspecified)"))
+        #expect(blind.contains("  cannot judge: the newest row of T was bad (unspecified): never raises, never clears"))
         let vote = try words("at +5s T.V is active")
         #expect(vote.contains { $0.hasPrefix("  members: T.H active, T.ROC ") && $0.hasSuffix("needed") })
     }

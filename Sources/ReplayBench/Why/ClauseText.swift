@@ -1,17 +1,22 @@
-import AlarmLogic
-import MonitorCore
-import PlantModel
+package import AlarmLogic
+package import MonitorCore
+package import PlantModel
 import PlantTime
 
 /// Which clause of a rule a number met: `53.1 ppm >= 50 ppm: the raise zone`.
-struct ClauseText {
+package struct ClauseText {
     var rule: Rule
     var manner: WhyManner
+
+    package init(rule: Rule, manner: WhyManner) {
+        self.rule = rule
+        self.manner = manner
+    }
 
     /// - Parameters:
     ///   - number: what was compared.
     ///   - seen: the rule as it stood then, where that is known.
-    func zone(_ verdict: Verdict, _ number: Double, seen: RuleInspection?) -> BilingualText {
+    package func zone(_ verdict: Verdict, _ number: Double, seen: RuleInspection?) -> BilingualText {
         let what = condition(verdict, number, seen: seen)
         let (english, chinese) = Self.zoneWord(verdict)
         return BilingualText(
@@ -139,20 +144,39 @@ struct ClauseText {
 }
 
 /// Why a rule could see nothing.
-struct BlindnessText {
-    var trace: RuleTrace
+package struct BlindnessText {
+    private let rule: Rule
+    private let tag: (PointIndex) -> String
+    private let id: (RuleIndex) -> String
 
-    func sentence(_ blindness: RuleInspection.Blindness) -> BilingualText {
+    /// - Parameters:
+    ///   - tag: the name of a point.
+    ///   - id: the name of a rule.
+    package init(
+        rule: Rule, tag: @escaping (PointIndex) -> String, id: @escaping (RuleIndex) -> String
+    ) {
+        self.rule = rule
+        self.tag = tag
+        self.id = id
+    }
+
+    init(trace: RuleTrace) {
+        self.init(
+            rule: trace.rule, tag: trace.tag,
+            id: { trace.ruleIDs.indices.contains($0.offset) ? trace.ruleIDs[$0.offset] : "?" })
+    }
+
+    package func sentence(_ blindness: RuleInspection.Blindness) -> BilingualText {
         switch blindness {
-        case .noRow(let point): both("\(trace.tag(point)) had no row yet", "\(trace.tag(point)) 尚无数据")
+        case .noRow(let point): both("\(tag(point)) had no row yet", "\(tag(point)) 尚无数据")
         case .badRow(let point, let quality):
             both(
-                "the newest row of \(trace.tag(point)) was bad (\(quality.reason.name)): never raises, never clears",
-                "\(trace.tag(point)) 最新数据质量坏(\(quality.reason.name)):既不触发也不消除")
+                "the newest row of \(tag(point)) was bad (\(quality.reason.name)): never raises, never clears",
+                "\(tag(point)) 最新数据质量坏(\(quality.reason.name)):既不触发也不消除")
         case .silent(let point):
             both(
-                "\(trace.tag(point)) had been silent for longer than max_age_s \(maxAge): it acts as bad",
-                "\(trace.tag(point)) 无数据超过 max_age_s \(maxAge):按质量坏处理")
+                "\(tag(point)) had been silent for longer than max_age_s \(maxAge): it acts as bad",
+                "\(tag(point)) 无数据超过 max_age_s \(maxAge):按质量坏处理")
         case .tooFewRows(let rows):
             both("a slope needs two rows in the window, there was \(rows)", "斜率至少需要窗口内两行数据,当时只有 \(rows) 行")
         case .windowNotCovered(let covered, let needed):
@@ -168,9 +192,9 @@ struct BlindnessText {
         }
     }
 
-    private var maxAge: String { trace.rule.maxAge.map { ShownTime.span($0) } ?? "" }
+    private var maxAge: String { rule.maxAge.map { ShownTime.span($0) } ?? "" }
     private func names(_ rules: [RuleIndex]) -> String {
-        rules.map { trace.ruleIDs.indices.contains($0.offset) ? trace.ruleIDs[$0.offset] : "?" }.joined(separator: ", ")
+        rules.map(id).joined(separator: ", ")
     }
     private func both(_ english: String, _ chinese: String) -> BilingualText {
         BilingualText(chinese: chinese, english: english)

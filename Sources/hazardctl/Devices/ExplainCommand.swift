@@ -25,16 +25,12 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: "A site folder, or a profile: CLASS/NAME@REV. 站点目录或型号", completion: .directory) var subject: String
     @Argument(help: "Only this device. 只看此设备") var device: String?
     @Option(help: "Channels in use, of a profile that has them: 1,2,7. 使用的通道") var channels: String?
-    @Option(
-        name: .customLong("profiles"),
-        help: "A folder of device profiles, searched after the site's own; may be given more than once.",
-        completion: .directory)
-    var profileFolders: [String] = []
+    @OptionGroup var profiles: ProfileFolders
     @Option(help: "zh or en. 语言") var lang: Language?
 
     func run() throws {
         try Refusal.told {
-            let folders = profileFolders.isEmpty ? SiteLoader.usualProfileFolders : profileFolders
+            let folders = profiles.all
             let language = lang ?? Language.ofShell(Terminal.environment)
             Terminal.answer(
                 subject.contains("@")

@@ -18,10 +18,7 @@ struct ProbeCommand: ParsableCommand {
 struct ProbeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Decode with this profile, CLASS/NAME@REV. 按此型号解码", valueName: "profile"))
     var profile: String?
-    @Option(
-        name: .customLong("profiles"), help: "A folder of device profiles; may be given more than once.",
-        completion: .directory)
-    var profileFolders: [String] = []
+    @OptionGroup var profiles: ProfileFolders
     @Option(
         help: ArgumentHelp("Write what went over the wire to this file. 保存原始报文", valueName: "wire.jsonl"),
         completion: .file(extensions: ["jsonl"]))
@@ -33,7 +30,7 @@ struct ProbeOptions: ParsableArguments {
     @Option(help: "zh or en. 语言") var lang: Language?
 
     var language: Language { lang ?? Language.ofShell(Terminal.environment) }
-    var folders: [String] { profileFolders.isEmpty ? SiteLoader.usualProfileFolders : profileFolders }
+    var folders: [String] { profiles.all }
 
     /// `10.1.2.3:502`, `[::1]:502`, `host`.
     static func address(_ text: String, usualPort: UInt16) -> (host: String, port: UInt16)? {
