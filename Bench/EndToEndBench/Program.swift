@@ -53,7 +53,10 @@ import ParkSimulator
                 found[subject, default: []].append(run)
             }
         }
-        for subject in Subject.allCases { show(subject, condition, found[subject] ?? []) }
+        for subject in Subject.allCases {
+            show(subject, condition, found[subject] ?? [])
+            if condition.isLoaded { checkLoad(subject, condition, found[subject] ?? [], &thresholds) }
+        }
         for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
             let figures = Subject.allCases.map { subject in
                 median((found[subject] ?? []).map { quantile(share, of: $0.fromChange) })
@@ -62,6 +65,30 @@ import ParkSimulator
                 "\(condition.name)-\(name)", figures[1] / figures[0],
                 "hazardd \(shown(figures[1])) ms, floor \(shown(figures[0])) ms, medians of \(runs) runs of \(alarms)")
         }
+        let judged = (found[.hazardd] ?? []).map { quantile(0.99, of: $0.stages.readToJudged) }
+        thresholds.check(
+            "\(condition.name)-judged-ms", median(judged),
+            "from the bytes at the door to the core, p99 of the raises; the runs' \(judged.map(shown))")
+    }
+
+    /// A ratio under a load that was not there says nothing.
+    private static func checkLoad(
+        _ subject: Subject, _ condition: Condition, _ runs: [Run], _ thresholds: inout Thresholds
+    ) {
+        let cores = [\LoadLine.subjectCores, \.brokerCores, \.rigCores].map { part in
+            shown(median(runs.map { $0.load[keyPath: part] }))
+        }
+        report(
+            "\(condition.name) \(subject.rawValue) cores: the program \(cores[0]), the broker \(cores[1]), the plant "
+                + "and the receiver \(cores[2])")
+        let published = median(runs.map(\.load.published))
+        thresholds.check(
+            "loaded-messages", median(runs.map(\.load.delivered)),
+            "\(condition.name) \(subject.rawValue), delivered a second; published \(shown(published))")
+        let reads = median(runs.map(\.load.reads))
+        thresholds.check(
+            "loaded-samples", median(runs.map(\.load.samples)),
+            "\(condition.name) \(subject.rawValue), a second, in \(shown(reads)) reads of 60 registers")
     }
 
     private static func show(_ subject: Subject, _ condition: Condition, _ runs: [Run]) {
@@ -76,18 +103,7 @@ import ParkSimulator
         line("from the change", runs.flatMap(\.fromChange))
         line("from the answer", runs.flatMap(\.fromAnswer))
         if subject == .hazardd, let stages = runs.last?.stages {
-            report("\(condition.name) \(subject.rawValue) stages of the last run, p50: \(stages.text) ms")
+            report("\(condition.name) \(subject.rawValue) stages of the last run, p50 / p99: \(stages.text) ms")
         }
-        guard condition.isLoaded else { return }
-        report(
-            "\(condition.name) \(subject.rawValue) load: "
-                + "\(shown(median(runs.map(\.readsPerSecond)))) reads/s of 60 registers answered, "
-                + "\(shown(median(runs.map(\.messagesPerSecond)))) messages/s published")
-    }
-
-    private static func quantile(_ share: Double, of values: [Double]) -> Double {
-        let sorted = values.sorted()
-        guard !sorted.isEmpty else { return .nan }
-        return sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
     }
 }

@@ -45,18 +45,15 @@ struct Rig {
     }
 
     /// Raises and clears until `count` alarms have arrived.
-    /// - Parameter warmUp: first of all until one arrives, and twice each point.
-    func run(
-        _ condition: Condition, alarms count: Int, seed: UInt32, warmUp: Bool = true
-    ) throws(ParkFailure) -> [rig_alarm] {
-        if warmUp { try begin(condition, seed) }
+    func run(_ condition: Condition, alarms count: Int, seed: UInt32) throws(ParkFailure) -> [rig_alarm] {
         guard let results = raise(condition, count, patience: 10_000, seed), results.count == count else {
             throw ParkFailure("\(condition.name): an alarm did not arrive within 10 s")
         }
         return results
     }
 
-    private func begin(_ condition: Condition, _ seed: UInt32) throws(ParkFailure) {
+    /// Until one alarm arrives, then twice each point, and, under load, a second.
+    func warmUp(_ condition: Condition, seed: UInt32) throws(ParkFailure) {
         // Whoever has just been started may not have subscribed yet.
         var tries = 0
         while raise(condition, 1, patience: 500, seed)?.isEmpty != false {
@@ -64,6 +61,8 @@ struct Rig {
             guard tries < 60 else { throw ParkFailure("\(condition.name): no alarm arrives") }
         }
         _ = raise(condition, 2 * Int(RIG_POINTS), patience: 10_000, seed)
+        // The broker says once a second what it has delivered.
+        if condition.isLoaded { usleep(1_200_000) }
     }
 
     private func raise(_ condition: Condition, _ count: Int, patience: Int32, _ seed: UInt32) -> [rig_alarm]? {

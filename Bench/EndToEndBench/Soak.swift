@@ -37,7 +37,7 @@ struct Soak {
         guard rig_start_publishers(broker.port, Self.messagesPerSecond) == 0 else {
             throw ParkFailure("the publishers could not connect")
         }
-        defer { _ = rig_stop_publishers() }
+        defer { rig_stop_publishers() }
         report("soak: hazardd \(daemon.pid) for \(shown(minutes)) minutes")
         try judge(try looks(condition, rig, daemon), &thresholds)
     }
@@ -48,9 +48,9 @@ struct Soak {
         var looks: [Look] = []
         var alarms = 0
         var nextLook = began
+        try rig.warmUp(condition, seed: 1)
         while clock.now() - began < .seconds(minutes * 60) {
-            alarms += try rig.run(condition, alarms: Int(RIG_POINTS), seed: UInt32(alarms + 1), warmUp: looks.isEmpty)
-                .count
+            alarms += try rig.run(condition, alarms: Int(RIG_POINTS), seed: UInt32(alarms + 1)).count
             guard daemon.isRunning else { throw ParkFailure("hazardd ended: \(daemon.ending.map { "\($0)" } ?? "?")") }
             if clock.now() >= nextLook {
                 nextLook = clock.now() + .seconds(5)

@@ -13,6 +13,15 @@ int64_t rig_set_register(int number, unsigned value);
 /// When the first answer with a value of 50 or more left; 0 before it.
 int64_t rig_answered_at(int number);
 
+/// Reads answered for load since the start.
+int64_t rig_load_reads(void);
+
+/// Publishes so many messages a second; 0, or an error.
+int rig_start_load(uint16_t broker_port, int messages_per_second);
+void rig_stop_load(void);
+/// How many of them the broker has acknowledged.
+int64_t rig_acknowledged(void);
+
 /// Publishes a value of an alarm point; returns when.
 int64_t rig_publish(int number, unsigned value);
 

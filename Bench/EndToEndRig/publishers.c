@@ -1,78 +1,56 @@
-// Who publishes: one connection for the alarms, one for the load.
+// Who publishes the alarms, and asks the broker what it has delivered.
 #define _GNU_SOURCE
 #include <mosquitto.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
 
-static struct mosquitto *alarms, *load;
-static pthread_t load_thread;
-static atomic_int is_loading;
-static atomic_llong load_messages;
-static int rate;
+static const char *const delivered_topic = "$SYS/broker/publish/messages/sent";
+static struct mosquitto *alarms;
+static atomic_llong delivered, delivered_at;
 
-static struct mosquitto *connect_to(const char *name, uint16_t port) {
-    struct mosquitto *client = mosquitto_new(name, true, NULL);
-    if (!client) return NULL;
-    mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1);
-    mosquitto_max_inflight_messages_set(client, 0);
-    if (mosquitto_connect(client, "127.0.0.1", port, 60) != MOSQ_ERR_SUCCESS
-        || mosquitto_loop_start(client) != MOSQ_ERR_SUCCESS) {
-        mosquitto_destroy(client);
-        return NULL;
-    }
-    return client;
-}
-
-/// Every 5 ms as many messages as are due by then.
-static void *publish_load(void *context) {
-    (void)context;
-    int64_t began = rig_now(), sent = 0;
-    char topic[64], payload[64];
-    while (atomic_load(&is_loading)) {
-        int64_t due = (rig_now() - began) / 1000 * rate / 1000000;
-        for (; sent < due; sent++) {
-            snprintf(topic, sizeof topic, "bench/L%d/telemetry", (int)(sent % RIG_LOAD_TOPICS));
-            int length = snprintf(payload, sizeof payload, "{\"v\":%d.%d,\"seq\":%lld}", (int)(sent % 40),
-                (int)(sent % 10), (long long)(sent / RIG_LOAD_TOPICS + 1));
-            if (mosquitto_publish(load, NULL, topic, length, payload, 1, false) == MOSQ_ERR_SUCCESS)
-                atomic_fetch_add(&load_messages, 1);
-        }
-        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-    }
-    return NULL;
+static void arrived(struct mosquitto *client, void *context, const struct mosquitto_message *message) {
+    (void)client, (void)context;
+    char digits[24] = "";
+    if (message->payloadlen <= 0 || message->payloadlen >= (int)sizeof digits) return;
+    memcpy(digits, message->payload, message->payloadlen);
+    atomic_store(&delivered, atoll(digits));
+    atomic_store(&delivered_at, rig_now());
 }
 
 int rig_start_publishers(uint16_t broker_port, int messages_per_second) {
     mosquitto_lib_init();
-    alarms = connect_to("bench-alarms", broker_port);
-    if (!alarms) return MOSQ_ERR_NO_CONN;
-    rate = messages_per_second;
-    atomic_store(&load_messages, 0);
-    if (rate <= 0) return 0;
-    load = connect_to("bench-load", broker_port);
-    if (!load) return MOSQ_ERR_NO_CONN;
-    atomic_store(&is_loading, 1);
-    return pthread_create(&load_thread, NULL, publish_load, NULL);
+    atomic_store(&delivered_at, 0);
+    alarms = mosquitto_new("bench-alarms", true, NULL);
+    if (!alarms) return MOSQ_ERR_NOMEM;
+    mosquitto_int_option(alarms, MOSQ_OPT_TCP_NODELAY, 1);
+    mosquitto_max_inflight_messages_set(alarms, 0);
+    mosquitto_message_callback_set(alarms, arrived);
+    if (mosquitto_connect(alarms, "127.0.0.1", broker_port, 60) != MOSQ_ERR_SUCCESS
+        || mosquitto_subscribe(alarms, NULL, delivered_topic, 0) != MOSQ_ERR_SUCCESS
+        || mosquitto_loop_start(alarms) != MOSQ_ERR_SUCCESS) {
+        mosquitto_destroy(alarms);
+        alarms = NULL;
+        return MOSQ_ERR_NO_CONN;
+    }
+    return messages_per_second > 0 ? rig_start_load(broker_port, messages_per_second) : 0;
 }
 
-static void end(struct mosquitto **client) {
-    if (!*client) return;
-    mosquitto_disconnect(*client);
-    mosquitto_loop_stop(*client, true);
-    mosquitto_destroy(*client);
-    *client = NULL;
+void rig_stop_publishers(void) {
+    rig_stop_load();
+    if (!alarms) return;
+    mosquitto_disconnect(alarms);
+    mosquitto_loop_stop(alarms, true);
+    mosquitto_destroy(alarms);
+    alarms = NULL;
 }
 
-int64_t rig_stop_publishers(void) {
-    if (atomic_exchange(&is_loading, 0)) pthread_join(load_thread, NULL);
-    end(&load);
-    end(&alarms);
-    return atomic_load(&load_messages);
+struct rig_load rig_look_at_load(void) {
+    return (struct rig_load){.at = rig_now(), .reads = rig_load_reads(), .published = rig_acknowledged(),
+        .delivered = atomic_load(&delivered), .delivered_at = atomic_load(&delivered_at)};
 }
 
 int64_t rig_publish(int number, unsigned value) {

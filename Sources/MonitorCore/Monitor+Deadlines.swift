@@ -6,8 +6,8 @@ extension Monitor {
     /// Lets pass, in the order of time, every deadline up to `limit`; at one instant ending delays come before silence.
     mutating func passDeadlines(through limit: PlantInstant) {
         while earliest <= limit {
-            let timer = settledTimer() ?? .distantFuture
-            let silence = settledSilence() ?? .distantFuture
+            let timer = settledTimer(through: limit) ?? .distantFuture
+            let silence = settledSilence(through: limit) ?? .distantFuture
             let instant = min(timer, silence)
             guard instant <= limit, instant != .distantFuture else {
                 earliest = instant
@@ -20,7 +20,7 @@ extension Monitor {
     }
 
     private mutating func runTimerStep(at instant: PlantInstant) {
-        while settledTimer() == instant, let owner = timers.nextOwner {
+        while settledTimer(through: instant) == instant, let owner = timers.nextOwner {
             timers.cancel(owner)
             if owner < entries.count {
                 agenda.push(.delay(owner))
@@ -32,7 +32,7 @@ extension Monitor {
     }
 
     private mutating func runStaleStep(at instant: PlantInstant) {
-        while settledSilence() == instant, let watch = silences.nextOwner {
+        while settledSilence(through: instant) == instant, let watch = silences.nextOwner {
             silences.cancel(watch)
             watches[watch].isStale = true
             wake(Int(watches[watch].point))
@@ -43,9 +43,19 @@ extension Monitor {
 
     // MARK: Lazy deadlines
 
+    /// So many queue entries beyond the instant that is asked about are put right in one go. All of them would take
+    /// milliseconds at a large plant, and the core judges nothing meanwhile; none would wake it for each of them.
+    private static let aheadMax = 64
+
     /// The earliest true end of a delay or COUNT window; queue entries that came up early are put right on the way.
-    private mutating func settledTimer() -> PlantInstant? {
+    /// - Returns: behind `limit` perhaps only an instant before which there is none.
+    private mutating func settledTimer(through limit: PlantInstant) -> PlantInstant? {
+        var ahead = 0
         while let owner = timers.nextOwner, let queued = timers.next {
+            if queued > limit {
+                if ahead == Self.aheadMax { return queued }
+                ahead += 1
+            }
             guard let due = timerEnd(of: owner) else {
                 timers.cancel(owner)
                 continue
@@ -63,8 +73,14 @@ extension Monitor {
         return PlantInstant(nanoseconds: count.raises.first(in: rows).time).advanced(byNanoseconds: count.window)
     }
 
-    private mutating func settledSilence() -> PlantInstant? {
+    /// The earliest true end of silence, likewise.
+    private mutating func settledSilence(through limit: PlantInstant) -> PlantInstant? {
+        var ahead = 0
         while let watch = silences.nextOwner, let queued = silences.next {
+            if queued > limit {
+                if ahead == Self.aheadMax { return queued }
+                ahead += 1
+            }
             let due = silenceEnd(of: watch)
             if due == queued { return due }
             silences.set(watch, at: due)

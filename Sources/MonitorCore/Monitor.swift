@@ -27,7 +27,7 @@ package struct Monitor: ~Copyable {
     var timers: DeadlineQueue
     /// Ends of silence (owners: watches). Lazy as well.
     var silences: DeadlineQueue
-    /// The earliest deadline in either queue.
+    /// The earliest deadline in either queue, or an instant before it: entries are lazy.
     var earliest = PlantInstant.distantFuture
 
     var agenda = Agenda()

@@ -15,6 +15,8 @@ package final class History: Sendable {
     package let path: String
     let options: Options
     private let present: Mutex<Present>
+    /// Pages written since the last ``checkpoint()``; an estimate.
+    private let pagesWritten = Atomic(0)
     /// One writer at a time: the logging thread, or a change of file.
     private let turn = Mutex(())
 
@@ -135,6 +137,16 @@ package final class History: Sendable {
         }
     }
 
+    /// So much was written that ``checkpoint()`` is worth its while.
+    package var isCheckpointDue: Bool { pagesWritten.load(ordering: .relaxed) >= HistoryFile.walPages }
+
+    /// Copies the write-ahead file into the file: some 20 ms, in which ``flush()`` goes on, so it is called from another thread
+    /// than the one that logs. A failure is no harm: the next commits make up for it.
+    package func checkpoint() {
+        pagesWritten.store(0, ordering: .relaxed)
+        try? HistoryFile.checkpoint(path)
+    }
+
     private func flushInTurn(at now: WallTime?) throws -> UInt64 {
         let batches = present.withLock { $0.waiting }
         let newest = batches.last?.slots.last?.published.nanoseconds ?? 0
@@ -161,6 +173,9 @@ package final class History: Sendable {
         let pool = try trustedPool(at: now)
         let logged = try write(batches, to: pool, unsureThrough: present.withLock { $0.unsureThrough })
         present.withLock { $0.logged = logged }
+        // Relaxed: an estimate that only says when to ask.
+        let slots = batches.reduce(0) { $0 + $1.slots.count }
+        if slots > 0 { pagesWritten.wrappingAdd(4 + slots * SlotCodec.slotBytes / 4096, ordering: .relaxed) }
         forget(batches)
         return logged
     }

@@ -5,6 +5,10 @@ import PlantTime
 /// The file of the history: `history.sqlite`, on its own, so that its size and its damage are never the journal's.
 enum HistoryFile {
     static let version = 1
+    /// Pages of the write-ahead file at which whoever logs asks for a ``History/checkpoint()`` (4 MiB); and those at which
+    /// SQLite makes one in the middle of a commit, because nobody did (64 MiB).
+    static let walPages = 1000
+    private static let walPagesMax = 16_000
     /// `PRAGMA application_id`: "hzhi".
     private static let applicationID = 0x687A_6869
 
@@ -46,6 +50,7 @@ enum HistoryFile {
             try pool.writeWithoutTransaction { db in
                 // After opening: GRDB sets NORMAL when it turns on WAL.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(walPagesMax)")
                 if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
                 let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
                 let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
@@ -77,6 +82,22 @@ enum HistoryFile {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             return .commit
         }
+    }
+
+    /// Copies what the write-ahead file holds into the file, on a connection of its own. Commits go on meanwhile; what they
+    /// add is copied by the next round, and a file of which all is copied is begun anew by the next commit.
+    static func checkpoint(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.label = "history-keeper"
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            for _ in 0..<4 {
+                let result = try db.checkpoint(.passive)
+                if result.walFrameCount == result.checkpointedFrameCount { break }
+            }
+        }
+        try queue.close()
     }
 
     static func loggedThrough(_ db: Database) throws -> UInt64 {

@@ -76,6 +76,25 @@ import Testing
         #expect(plant.monitor.nextDeadline == TestPlant.instant(61))
     }
 
+    @Test func `of a large plant's silences only a few are put right at once, and none is missed`() throws {
+        let points = (0..<200).map { "P\($0)" }
+        let rules = points.map { rule(.stale, point: $0, maxAge: 60) }
+        var plant = try TestPlant(RuleSet(entries: rules.map { .rule($0) }), points: points)
+        for number in 0..<200 { plant.row(UInt32(number), .good(1), at: Double(number + 1) / 10) }
+        // All of them stand in the queue for second 60 and have been heard since: those are put right at once.
+        plant.tick(60)
+        for number in 0..<200 { plant.row(UInt32(number), .good(1), at: 60 + Double(number) / 1000) }
+        plant.tick(60.5)
+        let next = plant.monitor.nextDeadline ?? .distantFuture
+        #expect(
+            next > TestPlant.instant(60.5) && next < TestPlant.instant(70), "not all of them: nothing ends before 120")
+        plant.tick(119.999)
+        #expect(plant.said() == [])
+        plant.tick(121)
+        let expected = (0..<200).map { "\(plant.text(120 + Double($0) / 1000)) P\($0).STALE raise 60" }
+        #expect(plant.said() == expected)
+    }
+
     @Test func `a station that starts holds no silence against its points`() throws {
         var plant = try TestPlant([rule(.stale, maxAge: 5)])
         plant.row(0, .good(1), at: 0)

@@ -13,8 +13,8 @@ struct TestPlant: ~Copyable {
         try self.init(RuleSet(entries: derived.map { .derived($0) } + rules.map { .rule($0) }))
     }
 
-    init(_ rules: RuleSet) throws {
-        monitor = try Monitor(site: "test", points: ["A", "B", "C"], rules: rules, startingAt: Self.instant(0))
+    init(_ rules: RuleSet, points: [String] = ["A", "B", "C"]) throws {
+        monitor = try Monitor(site: "test", points: points, rules: rules, startingAt: Self.instant(0))
     }
 
     static func instant(_ seconds: Double) -> PlantInstant {
@@ -69,7 +69,7 @@ struct TestPlant: ~Copyable {
         }
     }
 
-    private func text(_ number: Double) -> String {
+    func text(_ number: Double) -> String {
         let text = "\(number)"
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }

@@ -23,8 +23,22 @@ int rig_start_receiver(uint16_t *port);
 
 /// Connects the publisher of alarms and, if messages_per_second is above 0, starts one of load. Returns 0 or a mosquitto error.
 int rig_start_publishers(uint16_t broker_port, int messages_per_second);
-/// Ends both; messages that the load got rid of are returned.
-int64_t rig_stop_publishers(void);
+/// Ends both.
+void rig_stop_publishers(void);
+
+/// What the load has come to by now.
+struct rig_load {
+    int64_t at;
+    /// Modbus reads answered by devices of load.
+    int64_t reads;
+    /// Messages that the broker has acknowledged to the load's publisher.
+    int64_t published;
+    /// Messages that the broker has sent to whoever subscribed, by its own count, which is a second old at most.
+    int64_t delivered;
+    /// When that count came; 0: not yet.
+    int64_t delivered_at;
+};
+struct rig_load rig_look_at_load(void);
 
 enum rig_source { RIG_MODBUS = 0, RIG_MQTT = 1 };
 
@@ -38,8 +52,5 @@ struct rig_alarm {
 /// Raises and clears so many alarms, one after the other, with pauses of 2 to 12 ms between.
 /// Returns how many arrived; the run ends at the first that does not come within `patience_ms`.
 int rig_run(enum rig_source source, int alarms, int patience_ms, uint32_t seed, struct rig_alarm *results);
-
-/// Reads answered for load since the start.
-int64_t rig_load_reads(void);
 
 #endif
