@@ -198,6 +198,13 @@ let proofs: [Target] = [
     room(
         "SecondOpinion", uses: ["ReplayBench", "SiteProfile", "PlantModel"], path: "Tests/SecondOpinion"),
     program("RuleSoak", uses: ["SecondOpinion"], path: "Tests/Stress/RuleSoak"),
+    // What every reader promises of any bytes: in tests by a fixed seed, in `make fuzz` guided by coverage.
+    room(
+        "FuzzTargets",
+        uses: ["ReplayBench", "SiteProfile", "ModbusIntake", "MonitorCore", "DeviceMap", "PlantModel", "PlantTime"],
+        path: "Tests/Fuzz/Targets"),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: rigour),
+    program("NumberSoak", uses: ["FuzzTargets"], path: "Tests/Stress/NumberSoak"),
     program(
         "CoreBench",
         uses: [
@@ -230,23 +237,10 @@ let chosenProofs = proofs.filter { proof in
     return chosenRooms.contains { proof.name == $0 || proof.name == "\($0)Tests" }
 }
 
-/// `FUZZ=1 swift build` knows these as well, and without FUZZ nothing of them is built. GuidedFuzz has no main of its own:
-/// libFuzzer brings one, with `--sanitize fuzzer` and FUZZ=guided (Tests/Fuzz/run).
-let fuzzing = Context.environment["FUZZ"]
-let fuzz: [Target] =
-    fuzzing == nil
-    ? []
-    : [
-        room(
-            "FuzzTargets",
-            uses: [
-                "ReplayBench", "SiteProfile", "ModbusIntake", "MonitorCore", "DeviceMap", "PlantModel", "PlantTime",
-            ], path: "Tests/Fuzz/Targets"),
-        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: rigour),
-        program("NumberSoak", uses: ["FuzzTargets"], path: "Tests/Stress/NumberSoak"),
-    ]
+/// libFuzzer brings a main function of its own, with `--sanitize fuzzer` and FUZZ=guided (Tests/Fuzz/run).
 let guided: [Target] =
-    fuzzing == "guided" ? [program("GuidedFuzz", uses: ["FuzzTargets"], path: "Tests/Fuzz/Guided")] : []
+    Context.environment["FUZZ"] == "guided"
+    ? [program("GuidedFuzz", uses: ["FuzzTargets"], path: "Tests/Fuzz/Guided")] : []
 
 let package = Package(
     name: "hazardd",
@@ -265,6 +259,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     ],
-    targets: stone + ground + nouns + logic + doors + core + wiring + roof + chosenProofs + fuzz + guided,
+    targets: stone + ground + nouns + logic + doors + core + wiring + roof + chosenProofs + guided,
     cxxLanguageStandard: .cxx20
 )

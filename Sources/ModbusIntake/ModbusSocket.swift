@@ -111,10 +111,12 @@ import Glibc
 
     /// Takes the frame that ``peek(into:)`` has shown whole.
     /// - Returns: whether exactly `length` bytes were taken.
-    /// - Parameter buffer: at least 260 bytes, libmodbus's longest frame.
-    func take(frameOf length: Int, into buffer: inout [UInt8]) -> Bool {
+    /// - Parameters:
+    ///   - buffer: at least 260 bytes, libmodbus's longest frame.
+    ///   - isInOneCall: without libmodbus, which asks the kernel six times for each frame.
+    func take(frameOf length: Int, into buffer: inout [UInt8], inOneCall isInOneCall: Bool) -> Bool {
         precondition(buffer.count >= AnswerHeader.longestFrame, "libmodbus may write up to 260 bytes")
-        guard let context = unsafe context else { return skip(length, into: &buffer) }
+        guard !isInOneCall, let context = unsafe context else { return skip(length, into: &buffer) }
         let taken = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
             unsafe modbus_receive_confirmation(context, bytes.baseAddress)
         }

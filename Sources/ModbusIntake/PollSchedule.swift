@@ -85,8 +85,9 @@ package struct PollSchedule: Sendable {
     /// When the next read of a polled unit is due.
     package func nextDue(from isPolled: (_ unit: Int) -> Bool) -> PlantInstant? {
         var earliest: PlantInstant?
-        for lane in lanes where isPolled(lane.unit) {
-            guard let due = lane.due else { continue }
+        // By place: a lane that is copied out is counted, all of its blocks.
+        for place in lanes.indices where isPolled(lanes[place].unit) {
+            guard let due = lanes[place].due else { continue }
             earliest = min(earliest ?? due, due)
         }
         return earliest

@@ -195,11 +195,12 @@ extension ReactorLoop {
             let outcome = socket.connectOutcome()
             drive(line, outcome.map { .lost($0) } ?? .connected, at: clock.now())
         }
-        if occurrence.isReadable { read(line, isHungUp: occurrence.isHungUp) }
+        if occurrence.isReadable { read(line, occurrence) }
     }
 
     /// Takes every whole frame that waits. The rest of one stays in the socket; its next byte wakes us.
-    private func read(_ line: Int, isHungUp: Bool) {
+    private func read(_ line: Int, _ occurrence: ReactorWaiter.Occurrence) {
+        let isHungUp = occurrence.isHungUp
         while let socket = lines[line].socket {
             switch socket.peek(into: &peeked) {
             case .nothing:
@@ -214,7 +215,7 @@ extension ReactorLoop {
                     continue
                 }
                 let progress = AnswerHeader.progress(of: peeked.span.extracting(0..<count))
-                guard take(progress, from: socket, line, isHungUp) else { return }
+                guard take(progress, from: socket, line, occurrence) else { return }
                 // All that was there has been taken: what comes later wakes us.
                 if progress == .complete(count), !isHungUp { return }
             }
@@ -222,10 +223,12 @@ extension ReactorLoop {
     }
 
     /// - Returns: whether there may be more to take.
-    private func take(_ progress: FrameProgress, from socket: ModbusSocket, _ line: Int, _ isHungUp: Bool) -> Bool {
+    private func take(
+        _ progress: FrameProgress, from socket: ModbusSocket, _ line: Int, _ occurrence: ReactorWaiter.Occurrence
+    ) -> Bool {
         switch progress {
         case .incomplete:
-            drive(line, isHungUp ? .lost(.closedByPeer) : .fragmentWaits, at: clock.now())
+            drive(line, occurrence.isHungUp ? .lost(.closedByPeer) : .fragmentWaits, at: clock.now())
             return false
         case .faulty(let fault):
             drive(line, .lost(.framing(fault)), at: clock.now())
@@ -233,7 +236,7 @@ extension ReactorLoop {
         case .complete(let length):
             // The instant that the frame was complete: what its samples speak for.
             let now = clock.now()
-            guard socket.take(frameOf: length, into: &frame) else {
+            guard socket.take(frameOf: length, into: &frame, inOneCall: occurrence.isOneOfMany) else {
                 drive(line, .lost(.framing(.unreadable)), at: now)
                 return false
             }

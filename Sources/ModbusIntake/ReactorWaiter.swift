@@ -10,6 +10,8 @@ import PlantTime
     struct Occurrence {
         var token: UInt64
         var bits: UInt32
+        /// Others have happened at the same time.
+        var isOneOfMany: Bool
 
         var isReadable: Bool {
             bits & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
@@ -100,7 +102,7 @@ import PlantTime
                 drain(timer)
                 alarm = nil
             case Self.bellToken: bell.silence()
-            default: unsafe body(Occurrence(token: event.data.u64, bits: event.events))
+            default: unsafe body(Occurrence(token: event.data.u64, bits: event.events, isOneOfMany: count > 1))
             }
         }
     }

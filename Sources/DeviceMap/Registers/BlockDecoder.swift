@@ -7,6 +7,7 @@ package struct BlockDecoder: Sendable, Equatable {
         var point: RegisterPoint
         /// The point whose bits qualify it; the plan has put it into the same request.
         var status: RegisterPoint?
+        var isQualified: Bool { status != nil }
     }
 
     private let start: RegisterAddress
@@ -33,13 +34,15 @@ package struct BlockDecoder: Sendable, Equatable {
     package func decode(_ data: Span<UInt8>, at instant: PlantInstant, into samples: inout [Sample]) {
         precondition(data.count == dataBytes, "an answer is decoded only after its size was checked")
         let time = instant.wholeMillisecond
-        for member in members {
-            let sample = member.point.sample(in: data, from: start, at: time)
-            guard let status = member.status else {
+        // Members are looked at where they lie: a copy of one costs as much as its value.
+        let members = members.span
+        for place in members.indices {
+            let sample = members[place].point.sample(in: data, from: start, at: time)
+            guard members[place].isQualified, let status = members[place].status else {
                 samples.append(sample)
                 continue
             }
-            samples.append(sample.qualified(by: verdict(of: status, on: member.point, in: data)))
+            samples.append(sample.qualified(by: verdict(of: status, on: members[place].point, in: data)))
         }
     }
 
