@@ -7,7 +7,7 @@ import Glibc
 public func examine(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
     do {
-        try Guided.target.examine(input)
+        try unsafe Guided.target.examine(input)
     } catch {
         Guided.say("broken promise: \(error)")
         abort()

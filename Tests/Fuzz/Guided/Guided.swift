@@ -16,7 +16,7 @@ enum Guided {
     }()
 
     static func say(_ line: String) {
-        // A stream of its own lock; the text lives through the call.
-        _ = unsafe fputs(line + "\n", stderr)
+        let bytes = Array((line + "\n").utf8)
+        _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }
