@@ -15,6 +15,8 @@ package final class History: Sendable {
     package let path: String
     let options: Options
     private let present: Mutex<Present>
+    /// Held while the write-ahead file is copied, and while the file is changed for another: the copy must not meet both.
+    private let keeping = Mutex(())
     /// Pages written since the last ``checkpoint()``; an estimate.
     private let pagesWritten = Atomic(0)
     /// One writer at a time: the logging thread, or a change of file.
@@ -140,11 +142,14 @@ package final class History: Sendable {
     /// So much was written that ``checkpoint()`` is worth its while.
     package var isCheckpointDue: Bool { pagesWritten.load(ordering: .relaxed) >= HistoryFile.walPages }
 
-    /// Copies the write-ahead file into the file: some 20 ms, in which ``flush()`` goes on, so it is called from another thread
+    /// Copies the write-ahead file into the file: some milliseconds, in which ``flush()`` goes on, so it is called from another thread
     /// than the one that logs. A failure is no harm: the next commits make up for it.
     package func checkpoint() {
-        pagesWritten.store(0, ordering: .relaxed)
-        try? HistoryFile.checkpoint(path)
+        keeping.withLock { _ in
+            guard !present.withLock({ $0.isDistrusted }) else { return }
+            pagesWritten.store(0, ordering: .relaxed)
+            try? HistoryFile.checkpoint(path)
+        }
     }
 
     private func flushInTurn(at now: WallTime?) throws -> UInt64 {
@@ -184,13 +189,15 @@ package final class History: Sendable {
     private func trustedPool(at now: WallTime) throws -> DatabasePool {
         let (pool, isDistrusted, logged) = present.withLock { ($0.pool, $0.isDistrusted, $0.logged) }
         guard isDistrusted else { return pool }
-        try? pool.close()
-        let reopened = try HistoryFile.open(path, base: logged, now: now, maximumPages: options.maximumPages)
-        present.withLock { present in
-            present.pool = reopened
-            present.isDistrusted = false
+        return try keeping.withLock { _ in
+            try? pool.close()
+            let reopened = try HistoryFile.open(path, base: logged, now: now, maximumPages: options.maximumPages)
+            present.withLock { present in
+                present.pool = reopened
+                present.isDistrusted = false
+            }
+            return reopened
         }
-        return reopened
     }
 
     private func write(_ batches: [LoggedBatch], to pool: DatabasePool, unsureThrough: UInt64) throws -> UInt64 {
@@ -257,9 +264,11 @@ package final class History: Sendable {
     /// Sets the damaged file aside; the next write makes a new one, whose inputs begin above those of the old.
     private func startOver(because what: String) throws {
         let old = present.withLock { $0.pool }
-        present.withLock { $0.isDistrusted = true }
-        try? old.close()
-        let aside = try HistoryFile.setAside(path)
+        let aside = try keeping.withLock { _ in
+            present.withLock { $0.isDistrusted = true }
+            try? old.close()
+            return try HistoryFile.setAside(path)
+        }
         present.withLock { $0.findings.append("the history was damaged and has been set aside as \(aside): \(what)") }
     }
 

@@ -5,9 +5,10 @@ import PlantTime
 /// The file of the history: `history.sqlite`, on its own, so that its size and its damage are never the journal's.
 enum HistoryFile {
     static let version = 1
-    /// Pages of the write-ahead file at which whoever logs asks for a ``History/checkpoint()`` (4 MiB); and those at which
-    /// SQLite makes one in the middle of a commit, because nobody did (64 MiB).
-    static let walPages = 1000
+    /// Pages of the write-ahead file at which whoever logs asks for a ``History/checkpoint()``: half a MiB, for while it is
+    /// synced the journal's commits wait behind it. And those at which SQLite makes one in the middle of a commit, because
+    /// nobody did: 64 MiB.
+    static let walPages = 128
     private static let walPagesMax = 16_000
     /// `PRAGMA application_id`: "hzhi".
     private static let applicationID = 0x687A_6869
@@ -91,7 +92,7 @@ enum HistoryFile {
         configuration.label = "history-keeper"
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
             for _ in 0..<4 {
                 let result = try db.checkpoint(.passive)
                 if result.walFrameCount == result.checkpointedFrameCount { break }

@@ -21,7 +21,7 @@ final class HistoryStage: Sendable {
     private let logger: Logger
     private let missed = Atomic<UInt64>(0)
     private let failures = Atomic<UInt64>(0)
-    private let isKeeping = Atomic(false)
+    private let keeper: LogKeeper
 
     /// After this long without a commit the doors stop waiting for the log: the broker's queue would overflow, and a lost
     /// message is worse than an unlogged one. It is counted and raised.
@@ -42,6 +42,7 @@ final class HistoryStage: Sendable {
         self.inputBase = inputBase
         self.clock = clock
         self.logger = logger
+        keeper = LogKeeper { history.checkpoint() }
         watch = StageWatch("history", at: clock.now())
     }
 
@@ -53,8 +54,6 @@ final class HistoryStage: Sendable {
         /// Commands whose text is buffered, not yet on disk.
         var commands: [UInt32] = []
         var failingSince: PlantInstant?
-        /// Copies the write-ahead file; joined before the next one, and at the end.
-        var keeper: WorkerThread?
     }
 
     /// The body of the thread; returns when asked to stop and everything judged is on disk.
@@ -69,8 +68,8 @@ final class HistoryStage: Sendable {
                 wait(turn)
                 while read(&turn) {}
                 commit(&turn, isLast: isLast)
-                keep(&turn, isLast: isLast)
-                if isLast { return }
+                if history.isCheckpointDue { keeper.ask() }
+                if isLast { return keeper.finish() }
             }
         } catch {
             failures.wrappingAdd(1, ordering: .relaxed)
@@ -117,19 +116,6 @@ final class HistoryStage: Sendable {
         guard marks.tellable < events else { return }
         _ = marks.committed.wait(for: events, atMost: .milliseconds(20))
         watch.pause(atMost: Self.headStart)
-    }
-
-    /// Has the write-ahead file copied, beside the logging: an acknowledgement, and with it the reading from a broker, would
-    /// wait for it otherwise.
-    private func keep(_ turn: inout Turn, isLast: Bool) {
-        if isLast || !isKeeping.load(ordering: .acquiring) { turn.keeper.take()?.join() }
-        guard !isLast, history.isCheckpointDue, turn.keeper == nil else { return }
-        isKeeping.store(true, ordering: .releasing)
-        turn.keeper = try? WorkerThread(starting: "log-keeper") { [self] in
-            history.checkpoint()
-            isKeeping.store(false, ordering: .releasing)
-        }
-        if turn.keeper == nil { isKeeping.store(false, ordering: .releasing) }
     }
 
     private func commit(_ turn: inout Turn, isLast: Bool) {

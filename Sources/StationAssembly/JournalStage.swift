@@ -74,6 +74,8 @@ final class JournalStage: Sendable {
             let count = reader.copy(into: &batch)
             guard commit(Array(batch.prefix(count)), endingAt: reader.next + UInt64(count) - 1) else { return }
             reader.release(count)
+            // Whoever tells is on the way; nobody waits for the journal now.
+            if !reader.hasInput { journal.tidy() }
         }
     }
 

@@ -34,6 +34,23 @@ import Testing
         #expect(try JournalVerifier.verify(file: folder.paths.file).isUnbroken)
     }
 
+    @Test func `in quiet moments the write-ahead file is moved into the file, after every few commits`() throws {
+        let journal = try folder.open(plan: telling("wang"))
+        func walBytes() throws -> UInt64 {
+            try FileManager.default.attributesOfItem(atPath: folder.paths.file + "-wal")[.size] as? UInt64 ?? 0
+        }
+        for number in 1...7 { _ = try journal.commit(raises(number...number), at: .start) }
+        journal.tidy()
+        let seven = try walBytes()
+        _ = try journal.commit(raises(8...8), at: .start)
+        let eight = try walBytes()
+        #expect(eight > seven, "seven are not worth it")
+        journal.tidy()
+        _ = try journal.commit(raises(9...9), at: .start)
+        #expect(try walBytes() == eight, "it was begun anew")
+        #expect(try JournalVerifier.verify(file: folder.paths.file).rows == 9)
+    }
+
     @Test(arguments: [Journal.CommitMoment.beforeCommit, .afterCommit])
     func `an fsync error leaves one row and one message, wherever it struck`(moment: Journal.CommitMoment) throws {
         let strikes = Strikes([moment])
