@@ -4,7 +4,7 @@
 
 /// A place in a long window that it can start again from.
 struct Milestone: Sendable, BitwiseCopyable {
-    static let blocks: Int32 = 4
+    static let blocks: Int32 = 8
     static let rows = Int(blocks) * RowStore.blockRows
 
     /// 0, 1, 2 ... along the trail.

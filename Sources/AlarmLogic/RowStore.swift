@@ -11,17 +11,17 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
     }
 }
 
-/// The rows of all windows, in blocks of 32 that are taken and given back: a window grows and shrinks without copying,
+/// The rows of all windows, in blocks of 16 that are taken and given back: a window grows and shrinks without copying,
 /// and once the windows are full nothing is allocated any more.
 ///
-/// Memory: 16.1 bytes a row (18 in a window of more than 256 rows, which has a ``Milestone`` at every 128th), and at most
-/// two blocks (1 KiB) that are not full per window. Owned by one thread.
+/// Memory: 16.3 bytes a row (18 in a window of more than 256 rows, which has a ``Milestone`` at every 128th), and at most
+/// two blocks (512 bytes) that are not full per window. Owned by one thread.
 @safe package struct RowStore: ~Copyable, @unchecked Sendable {
     // @unchecked Sendable: the slabs are reached through this value alone, and it cannot be copied.
-    static let blockRows = 32
-    private static let slabBlocks = 1024
+    static let blockRows = 16
+    private static let slabBlocks = 2048
 
-    /// Slabs of 1024 blocks: growing allocates one slab and moves nothing. A row is written before it is read.
+    /// Slabs of 2048 blocks: growing allocates one slab and moves nothing. A row is written before it is read.
     private var slabs: [UnsafeMutablePointer<Row>] = unsafe []
     /// The block behind each block in its queue, or the next free one; -1 at the end.
     private var following: [Int32] = []

@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -183,4 +186,32 @@ int clinux_signals_as_bytes(const int *numbers, size_t count) {
         if (sigaction(numbers[i], &action, NULL) != 0) return -errno;
     signal(SIGPIPE, SIG_IGN);
     return signal_pipe[0];
+}
+
+void clinux_keep_little_memory(void) {
+    mallopt(M_ARENA_MAX, 2);
+    // A fixed threshold: left alone it grows with each large block that is freed, and the next one stays in an arena.
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
+// What a program only reads of an object file comes back from the page cache when it is next read. Relocated tables lie in
+// segments that were mapped for writing, and stay.
+static int forget_read_pages(struct dl_phdr_info *object, size_t size, void *nothing) {
+    (void)size;
+    (void)nothing;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int number = 0; number < object->dlpi_phnum; number++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[number];
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
+        const uintptr_t start = (object->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
+        const uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_filesz) & ~(page - 1);
+        if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void clinux_give_back_memory(void) {
+    malloc_trim(0);
+    dl_iterate_phdr(forget_read_pages, NULL);
 }

@@ -6,9 +6,8 @@ package import PlantTime
 package struct RecordScribe: Sendable {
     private let site: SiteDescription
     private let hazardSources: [String: HazardSource]
-    private var rules: [Rule]
-    private var pointOfRule: [Point?]
-    private let pointsByTag: [String: Point]
+    private let pointsByTag: [String: Int32]
+    private var words: RuleWords
     /// When the present occurrence of a rule began, by rule id.
     private var raisedAt: [String: WallTime]
 
@@ -17,16 +16,12 @@ package struct RecordScribe: Sendable {
         self.site = site
         self.raisedAt = raisedAt
         hazardSources = Dictionary(site.hazardSources.map { ($0.id, $0) }) { first, _ in first }
-        pointsByTag = Dictionary(site.points.map { ($0.tag, $0) }) { first, _ in first }
-        self.rules = []
-        pointOfRule = []
-        adopt(rules)
+        pointsByTag = Dictionary(site.points.enumerated().map { ($1.tag, Int32($0)) }) { first, _ in first }
+        words = RuleWords(of: rules, pointsByTag)
     }
 
-    package mutating func adopt(_ rules: RuleSet) {
-        self.rules = rules.rules
-        pointOfRule = self.rules.map { pointsByTag[$0.point] }
-    }
+    /// The rules themselves are not kept.
+    package mutating func adopt(_ rules: RuleSet) { words = RuleWords(of: rules, pointsByTag) }
 
     /// The record of an event; its sequence is given by the journal.
     /// - Parameter wall: the shown time of an instant: the clock's, or in a replay the line's own.
@@ -34,16 +29,15 @@ package struct RecordScribe: Sendable {
         of event: AlarmEvent, command: OperatorCommand?, wall: (PlantInstant) -> WallTime
     ) -> AlarmRecord {
         let occurredAt = wall(event.occurredAt)
-        guard event.rule.offset < rules.count else {
+        guard let rule = words.rule(event.rule) else {
             return strayCommand(event, command: command, occurredAt: occurredAt, decidedAt: wall(event.decidedAt))
         }
-        let rule = rules[event.rule.offset]
-        let point = pointOfRule[event.rule.offset]
+        let point = rule.point.map { site.points[Int($0)] }
         let source = point?.hazardSource.flatMap { hazardSources[$0] }
         if event.transition == .raise { raisedAt[rule.id] = occurredAt }
         let isRefused = event.transition == .refused
         // The value of STALE is an age: a number of the station's own, good even when the point is not.
-        let quality = rule.kind == .stale ? Quality.good : event.quality
+        let quality = rule.phrase.isStale ? Quality.good : event.quality
         return AlarmRecord(
             key: isRefused
                 ? EventKey.refusedCommand(site: site.id, idempotencyKey: command?.idempotencyKey ?? "").text
@@ -51,18 +45,18 @@ package struct RecordScribe: Sendable {
                     site: site.id, rule: rule.id, occurrence: event.occurrence, transition: event.transition,
                     level: event.level, nth: event.nth
                 ).text,
-            site: site.id, transition: event.transition.word, rule: rule.id, kind: rule.kind.word,
-            occurrence: event.occurrence, version: event.version, level: event.level, nth: event.nth, point: rule.point,
+            site: site.id, transition: event.transition.word, rule: rule.id, kind: rule.phrase.kind,
+            occurrence: event.occurrence, version: event.version, level: event.level, nth: event.nth,
+            point: point?.tag ?? rule.strayTag,
             pointName: point?.name ?? BilingualText(), hazardSource: source?.id ?? "",
             hazardSourceName: source?.name ?? BilingualText(), area: point?.area ?? "",
-            value: event.value.isFinite ? event.value : nil, unit: Self.unit(of: rule, at: point),
+            value: event.value.isFinite ? event.value : nil, unit: rule.phrase.unit.symbol(at: point),
             quality: quality.word.name, reason: quality.bits == 0 ? nil : quality.reason.name,
-            limit: rule.kind.shownLimit,
-            limitWritten: rule.written.map { "\(NumberText.exact($0.value)) \($0.unit.shown)" },
+            limit: rule.limit, limitWritten: rule.phrase.limitWritten,
             priority: event.priority, colour: site.colours[event.priority],
             stateBefore: event.stateBefore.word, stateAfter: event.stateAfter.word, duties: event.duties,
             marks: event.marks, occurredAt: occurredAt, decidedAt: wall(event.decidedAt),
-            raisedAt: raisedAt[rule.id], guidance: rule.guidance, actor: command?.actor, origin: command?.origin,
+            raisedAt: raisedAt[rule.id], guidance: rule.phrase.guidance, actor: command?.actor, origin: command?.origin,
             comment: command.flatMap { $0.comment.isEmpty ? nil : $0.comment }, idempotencyKey: command?.idempotencyKey,
             refusal: isRefused ? event.refusal.word : nil, inputSequence: event.inputSequence,
             sampleArrival: event.sampleArrival.nanoseconds, samplePublished: event.samplePublished.nanoseconds)
@@ -81,16 +75,5 @@ package struct RecordScribe: Sendable {
             actor: command?.actor, origin: command?.origin,
             comment: command.flatMap { $0.comment.isEmpty ? nil : $0.comment }, idempotencyKey: command?.idempotencyKey,
             refusal: event.refusal.word, inputSequence: event.inputSequence)
-    }
-
-    /// A rate is shown per second of the point's unit; states, counts and votes are plain numbers.
-    private static func unit(of rule: Rule, at point: Point?) -> String {
-        let symbol = point?.unit.symbol ?? ""
-        switch rule.kind {
-        case .threshold, .deviation, .timeWeightedAverage, .frozen: return symbol
-        case .rateOfChange: return "\(symbol)/s"
-        case .timeTo, .stale: return "s"
-        case .state, .badQuality, .vote, .expect, .count, .ladder: return ""
-        }
     }
 }

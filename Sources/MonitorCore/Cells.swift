@@ -61,11 +61,20 @@ struct PointReader: Sendable, BitwiseCopyable {
 /// One entry's watch on the silence of one point.
 struct SilenceWatch: Sendable, BitwiseCopyable {
     var entry: UInt32
-    var point: UInt32
-    var maxAge: Int64
+    var group: UInt32
+    /// The watch behind it in its group; -1 at the end.
+    var following: Int32 = -1
+    var isStale = false
     /// A watch that began at a reload does not speak of the time before it.
     var notBefore: PlantInstant
-    var isStale = false
+}
+
+/// The watches on one point with one patience: they end together, as one owner in the queue of deadlines.
+struct SilenceGroup: Sendable, BitwiseCopyable {
+    var point: UInt32
+    var firstWatch: Int32
+    /// Nanoseconds.
+    var maxAge: Int64
 }
 
 /// How an entry is judged.

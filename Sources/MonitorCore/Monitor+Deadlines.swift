@@ -32,11 +32,17 @@ extension Monitor {
     }
 
     private mutating func runStaleStep(at instant: PlantInstant) {
-        while settledSilence(through: instant) == instant, let watch = silences.nextOwner {
-            silences.cancel(watch)
-            watches[watch].isStale = true
-            wake(Int(watches[watch].point))
-            agenda.push(.judgement(Int(watches[watch].entry)))
+        while settledSilence(through: instant) == instant, let group = silences.nextOwner {
+            var watch = silenceGroups[group].firstWatch
+            while watch >= 0 {
+                let member = watches[Int(watch)]
+                if !member.isStale, silenceEnd(of: Int(watch)) <= instant {
+                    watches[Int(watch)].isStale = true
+                    wake(Int(silenceGroups[group].point))
+                    agenda.push(.judgement(Int(member.entry)))
+                }
+                watch = member.following
+            }
         }
         runAgenda(Moment(.stale, at: instant))
     }
@@ -76,24 +82,45 @@ extension Monitor {
     /// The earliest true end of silence, likewise.
     private mutating func settledSilence(through limit: PlantInstant) -> PlantInstant? {
         var ahead = 0
-        while let watch = silences.nextOwner, let queued = silences.next {
+        while let group = silences.nextOwner, let queued = silences.next {
             if queued > limit {
                 if ahead == Self.aheadMax { return queued }
                 ahead += 1
             }
-            let due = silenceEnd(of: watch)
+            guard let due = silenceEnd(ofGroup: group) else {
+                silences.cancel(group)
+                continue
+            }
             if due == queued { return due }
-            silences.set(watch, at: due)
+            silences.set(group, at: due)
         }
         return nil
     }
 
-    /// When a point will have been silent too long for a watch.
-    private func silenceEnd(of watch: Int) -> PlantInstant {
-        let point = points[Int(watches[watch].point)]
-        let last = point.hasRow ? point.arrival : start
-        return max(last.advanced(byNanoseconds: watches[watch].maxAge), watches[watch].notBefore)
+    /// When the first of a group's watches will end; nil when all have.
+    private func silenceEnd(ofGroup group: Int) -> PlantInstant? {
+        var earliest: PlantInstant?
+        var watch = silenceGroups[group].firstWatch
+        while watch >= 0 {
+            if !watches[Int(watch)].isStale {
+                let end = silenceEnd(of: Int(watch))
+                earliest = min(earliest ?? end, end)
+            }
+            watch = watches[Int(watch)].following
+        }
+        return earliest
     }
+
+    /// When a point will have been silent too long for a watch.
+    func silenceEnd(of watch: Int) -> PlantInstant {
+        let group = silenceGroups[Int(watches[watch].group)]
+        let point = points[Int(group.point)]
+        let last = point.hasRow ? point.arrival : start
+        return max(last.advanced(byNanoseconds: group.maxAge), watches[watch].notBefore)
+    }
+
+    /// How long a watch bears silence, in nanoseconds.
+    func patience(of watch: Int) -> Int64 { silenceGroups[Int(watches[watch].group)].maxAge }
 
     /// Has an entry's delay, or a COUNT window's end, come up at `instant` at the latest.
     @inline(__always)
@@ -105,14 +132,15 @@ extension Monitor {
 
     mutating func setSilence(of watch: Int) {
         let due = silenceEnd(of: watch)
-        silences.set(watch, at: due)
+        let group = Int(watches[watch].group)
+        if silences.deadline(of: group).map({ due < $0 }) ?? true { silences.set(group, at: due) }
         earliest = min(earliest, due)
     }
 
     /// Builds both queues from the cells: at the start, and after a restore.
     mutating func setDeadlines() {
         timers = DeadlineQueue(owners: entries.count + lists.counts.count)
-        silences = DeadlineQueue(owners: watches.count)
+        silences = DeadlineQueue(owners: silenceGroups.count)
         earliest = .distantFuture
         for owner in 0..<timers.ownerCount {
             if let due = timerEnd(of: owner) { setTimer(owner, at: due) }

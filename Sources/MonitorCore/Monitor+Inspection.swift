@@ -42,7 +42,7 @@ extension Monitor {
             return .zone(isBad ? .raise : .clear, compared: isBad ? 1 : 0)
         case .stale:
             guard isStale(cell.watch) else { return .zone(.clear, compared: 0) }
-            return .zone(.raise, compared: Double(watches[Int(cell.watch)].maxAge) / 1e9)
+            return .zone(.raise, compared: Double(patience(of: Int(cell.watch))) / 1e9)
         case .deviation:
             let other = lists.deviations[detail]
             let hidden =
@@ -156,10 +156,7 @@ extension Monitor {
     private func silenceEnds(of entry: Int) -> PlantInstant? {
         let number = entries[entry].watch
         guard number >= 0, !isStale(number) else { return nil }
-        let watch = watches[Int(number)]
-        let point = points[Int(watch.point)]
-        let last = point.hasRow ? point.arrival : start
-        return max(last.advanced(byNanoseconds: watch.maxAge), watch.notBefore)
+        return silenceEnd(of: Int(number))
     }
 
     // MARK: Members

@@ -116,9 +116,9 @@ extension Monitor {
     }
 
     private func judgeSilence(_ entry: Int) -> Judgement {
-        let watch = watches[Int(entries[entry].watch)]
-        return watch.isStale
-            ? Judgement(.raise, value: Double(watch.maxAge) / 1e9, quality: .bad(.stale))
+        let watch = Int(entries[entry].watch)
+        return watches[watch].isStale
+            ? Judgement(.raise, value: Double(patience(of: watch)) / 1e9, quality: .bad(.stale))
             : Judgement(.clear, value: 0, quality: pointQuality(entry))
     }
 

@@ -62,7 +62,7 @@ extension Monitor {
         var reader = SnapshotReader(bytes.dropLast(8))
         guard try reader.read(UInt32.self) == SnapshotForm.magic else { throw .damaged }
         let version = try reader.read(UInt16.self)
-        guard version == SnapshotForm.version else { throw .otherForm(found: version) }
+        guard SnapshotForm.readable.contains(version) else { throw .otherForm(found: version) }
         let found = try reader.readText()
         guard found == site else { throw .otherSite(found: found) }
         return reader

@@ -7,7 +7,8 @@ import PlantTime
 extension Monitor {
     /// - Complexity: linear in points, rules and rows in windows; allocates. Between steps only.
     package func snapshot() -> [UInt8] {
-        var writer = SnapshotWriter()
+        // What it will take, nearly: the rows, and 200 bytes for what a point or an entry says with its name.
+        var writer = SnapshotWriter(reserving: rows.byteCount + 200 * (points.count + entries.count))
         writer.write(SnapshotForm.magic)
         writer.write(SnapshotForm.version)
         writer.write(site)
@@ -78,7 +79,7 @@ extension Monitor {
         part.write(entry.level)
         part.write(entry.value)
         part.write(entry.quality)
-        for number in counts.numbers(of: rule) { part.write(number) }
+        counts.forEach(of: rule) { part.write($0) }
     }
 
     private func writeCondition(_ entry: EntryCell, into part: inout SnapshotWriter) {
@@ -134,8 +135,7 @@ extension Monitor {
     private func write(_ queue: RowQueue, into part: inout SnapshotWriter) {
         part.write(UInt32(queue.count))
         queue.forEach(in: rows) { row in
-            part.write(row.time)
-            part.write(row.value)
+            part.write(row.time, row.value)
         }
     }
 }

@@ -132,7 +132,7 @@ extension Monitor {
     /// The station has started: while nobody listened, nobody was silent, so every watch counts from now.
     private mutating func forgiveSilence(until now: PlantInstant) {
         for watch in watches.indices where !watches[watch].isStale {
-            watches[watch].notBefore = now.advanced(byNanoseconds: watches[watch].maxAge)
+            watches[watch].notBefore = now.advanced(byNanoseconds: patience(of: watch))
         }
     }
 

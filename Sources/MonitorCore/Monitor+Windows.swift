@@ -12,10 +12,9 @@ extension Monitor {
         case .frozen: return stillnessFill(entry, lists.frozen[detail])
         case .count: return countFill(lists.counts[detail])
         case .average:
-            let watch = watches[Int(cell.watch)]
             return averageFill(
                 lists.averages[detail].average, at: points[Int(cell.point)].time.milliseconds,
-                holding: watch.maxAge / 1_000_000)
+                holding: patience(of: Int(cell.watch)) / 1_000_000)
         case .threshold, .state, .badQuality, .stale, .deviation, .vote, .expect, .ladder, .derived: return nil
         }
     }

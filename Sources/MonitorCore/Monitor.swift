@@ -16,6 +16,7 @@ package struct Monitor: ~Copyable {
     var entries: [EntryCell]
     var alarms: [AlarmCell]
     var watches: [SilenceWatch]
+    let silenceGroups: [SilenceGroup]
     var lists: KindLists
     /// How often each transition has happened within the newest occurrence.
     var counts: TransitionCounts
@@ -25,7 +26,7 @@ package struct Monitor: ~Copyable {
     /// Ends of delays (owners: entries) and of COUNT windows (owners behind them). Lazy: a deadline in a queue is never
     /// later than the true one, and is put right when it comes up, so a sample moves no heap.
     var timers: DeadlineQueue
-    /// Ends of silence (owners: watches). Lazy as well.
+    /// Ends of silence (owners: groups of watches). Lazy as well.
     var silences: DeadlineQueue
     /// The earliest deadline in either queue, or an instant before it: entries are lazy.
     var earliest = PlantInstant.distantFuture
@@ -63,10 +64,11 @@ package struct Monitor: ~Copyable {
         entries = compiler.cells
         alarms = compiler.alarms
         watches = compiler.watches
+        silenceGroups = compiler.silenceGroups
         lists = compiler.lists
         counts = TransitionCounts(rules: compiler.alarms.count)
         timers = DeadlineQueue(owners: compiler.cells.count + compiler.lists.counts.count)
-        silences = DeadlineQueue(owners: compiler.watches.count)
+        silences = DeadlineQueue(owners: compiler.silenceGroups.count)
         cause = Cause(decidedAt: start, arrival: start, published: start, read: start, sequence: 0)
         agenda.reserve(book.dependents.count + book.readers.count + 16)
         events.reserveCapacity(256)

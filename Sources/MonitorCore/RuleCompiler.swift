@@ -10,6 +10,7 @@ struct RuleCompiler {
     private(set) var cells: [EntryCell] = []
     private(set) var alarms: [AlarmCell] = []
     private(set) var watches: [SilenceWatch] = []
+    private(set) var silenceGroups: [SilenceGroup] = []
     var lists = KindLists()
 
     private let start: PlantInstant
@@ -19,6 +20,14 @@ struct RuleCompiler {
     private var slopeNumbers: [SlopeKey: UInt32] = [:]
     private var readersOf: [[PointReader]] = []
     private var dependentsOf: [[UInt32]] = []
+
+    /// Of each group, its number and its last watch so far.
+    private var groupEnds: [SilenceKey: (number: UInt32, last: Int32)] = [:]
+
+    private struct SilenceKey: Hashable {
+        var point: UInt32
+        var maxAge: Int64
+    }
 
     private struct SlopeKey: Hashable {
         var point: UInt32
@@ -49,6 +58,8 @@ struct RuleCompiler {
         book.fingerprints.reserveCapacity(count)
         points.reserveCapacity(tags)
         book.tags.reserveCapacity(tags)
+        watches.reserveCapacity(
+            rules.entries.count { if case .rule(let rule) = $0 { rule.maxAge != nil } else { false } })
         let windows = rules.entries.count { entry in
             if case .rule(let rule) = entry, case .rateOfChange(let rate) = rule.kind,
                 case .leastSquares = rate.estimator
@@ -140,8 +151,15 @@ struct RuleCompiler {
         var watch: Int32 = -1
         if let maxAge {
             watch = Int32(watches.count)
-            watches.append(
-                SilenceWatch(entry: entry, point: point, maxAge: maxAge.nanoseconds, notBefore: .distantPast))
+            let key = SilenceKey(point: point, maxAge: maxAge.nanoseconds)
+            if let known = groupEnds[key] {
+                watches[Int(known.last)].following = watch
+            } else {
+                silenceGroups.append(SilenceGroup(point: point, firstWatch: watch, maxAge: key.maxAge))
+            }
+            let group = groupEnds[key]?.number ?? UInt32(silenceGroups.count - 1)
+            groupEnds[key] = (group, watch)
+            watches.append(SilenceWatch(entry: entry, group: group, notBefore: .distantPast))
         }
         readersOf[Int(point)].append(PointReader(entry: entry, watch: watch))
         return watch

@@ -34,13 +34,13 @@ struct TransitionCounts: Sendable {
         for place in Int(places[rule])..<Int(places[rule]) + Self.kinds { counts[place] = 0 }
     }
 
-    /// The numbers of a rule, by raw value of the transition.
-    func numbers(of rule: Int) -> [UInt32] {
-        guard places[rule] >= 0 else { return Array(repeating: 0, count: Self.kinds) }
-        return Array(counts[Int(places[rule])..<Int(places[rule]) + Self.kinds])
+    /// The numbers of a rule, by raw value of the transition: one by one, for a snapshot asks for those of every rule.
+    func forEach(of rule: Int, _ body: (UInt32) -> Void) {
+        let place = Int(places[rule])
+        for kind in 0..<Self.kinds { body(place < 0 ? 0 : counts[place + kind]) }
     }
 
-    /// - Parameter numbers: as ``numbers(of:)`` gave them.
+    /// - Parameter numbers: as ``forEach(of:_:)`` gave them.
     mutating func set(_ rule: Int, _ numbers: [UInt32]) {
         forget(rule)
         for transition in AlarmEvent.Transition.allCases {

@@ -268,6 +268,11 @@ package struct RuleSet: Sendable, Equatable {
     package init(entries: [Entry] = []) { self.entries = entries }
     package init(rules: [Rule]) { entries = rules.map { .rule($0) } }
 
+    /// How many entries are rules. Copies nothing, where `rules.count` copies them all.
+    package var ruleCount: Int {
+        entries.count { if case .rule = $0 { true } else { false } }
+    }
+
     /// The rules alone, in order. A ``RuleIndex`` is a position in this list.
     package var rules: [Rule] {
         entries.compactMap { if case .rule(let rule) = $0 { rule } else { nil } }

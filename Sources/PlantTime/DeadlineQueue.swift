@@ -66,33 +66,36 @@ package struct DeadlineQueue: Sendable {
         return a == b ? left < right : a < b
     }
 
+    // Both move a hole instead of exchanging: each level is one write of the heap and one of the places.
+
     private mutating func rise(from start: Int) {
-        var child = start
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard precedes(heap[child], heap[parent]) else { return }
-            exchange(child, parent)
-            child = parent
+        let owner = heap[start]
+        var hole = start
+        while hole > 0 {
+            let parent = (hole - 1) / 2
+            guard precedes(owner, heap[parent]) else { break }
+            put(heap[parent], at: hole)
+            hole = parent
         }
+        put(owner, at: hole)
     }
 
     private mutating func sink(from start: Int) {
-        var parent = start
+        let owner = heap[start]
+        var hole = start
         while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && precedes(heap[child], heap[least])
-            {
-                least = child
-            }
-            if least == parent { return }
-            exchange(parent, least)
-            parent = least
+            var child = 2 * hole + 1
+            guard child < heap.count else { break }
+            if child + 1 < heap.count, precedes(heap[child + 1], heap[child]) { child += 1 }
+            guard precedes(heap[child], owner) else { break }
+            put(heap[child], at: hole)
+            hole = child
         }
+        put(owner, at: hole)
     }
 
-    private mutating func exchange(_ a: Int, _ b: Int) {
-        heap.swapAt(a, b)
-        place[Int(heap[a])] = Int32(a)
-        place[Int(heap[b])] = Int32(b)
+    private mutating func put(_ owner: Int32, at hole: Int) {
+        heap[hole] = owner
+        place[Int(owner)] = Int32(hole)
     }
 }

@@ -37,6 +37,17 @@ enum HistoryFile {
         ) STRICT;
         """
 
+    /// What a large snapshot has behind its first piece, which stands in its row: SQLite copies a value more than once on its
+    /// way to the disk. Made where it is missing: files of schema 1 came without it.
+    private static let parts = """
+        CREATE TABLE IF NOT EXISTS snapshot_part (
+            input_sequence INTEGER NOT NULL,
+            part INTEGER NOT NULL,
+            bytes BLOB NOT NULL,
+            PRIMARY KEY (input_sequence, part)
+        ) STRICT
+        """
+
     /// - Parameter base: input sequences begin above it, in a new file and in one that ends before it: a process that died
     ///   may have used numbers whose inputs never reached the disk.
     static func open(_ path: String, base: UInt64, now: WallTime, maximumPages: Int?) throws(HistoryFault)
@@ -47,6 +58,8 @@ enum HistoryFile {
             configuration.label = "history"
             configuration.busyMode = .timeout(0.25)
             configuration.maximumReaderCount = 3
+            // It is written in long runs and read from end to end: pages kept in memory would serve nobody.
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -256") }
             let pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { db in
                 // After opening: GRDB sets NORMAL when it turns on WAL.
@@ -59,6 +72,7 @@ enum HistoryFile {
                     throw HistoryFault.notDurable(synchronous: synchronous, journalMode: mode)
                 }
                 try prepare(db, base: base, now: now)
+                try db.execute(sql: parts)
             }
             return pool
         } catch {

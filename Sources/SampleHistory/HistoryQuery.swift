@@ -37,6 +37,9 @@ enum HistoryQuery {
         }
     }
 
+    /// A larger snapshot is stored in pieces of this size.
+    static let pieceBytes = 256 << 10
+
     /// Snapshots that can be read and whose inputs are logged, the newest first, until `isWanted` takes one.
     static func snapshot(_ db: Database, where isWanted: (StoredSnapshot) throws -> Bool) throws -> StoredSnapshot? {
         let logged = try HistoryFile.loggedThrough(db)
@@ -44,10 +47,23 @@ enum HistoryQuery {
             db, sql: "SELECT * FROM snapshot WHERE input_sequence <= ? ORDER BY input_sequence DESC",
             arguments: [Int64(clamping: logged)])
         while let row = try rows.next() {
-            let snapshot = StoredSnapshot(inputSequence: row["input_sequence"], bytes: Array(row["bytes"] as Data))
+            var snapshot = StoredSnapshot(inputSequence: row["input_sequence"], bytes: Array(row["bytes"] as Data))
+            snapshot.bytes += try furtherBytes(of: snapshot.inputSequence, db)
             if digest(of: snapshot) == row["digest"], try isWanted(snapshot) { return snapshot }
         }
         return nil
+    }
+
+    /// What a snapshot has behind its first piece.
+    private static func furtherBytes(of sequence: UInt64, _ db: Database) throws -> [UInt8] {
+        // A file of an earlier program, opened for reading only, has no further pieces.
+        guard try db.tableExists("snapshot_part") else { return [] }
+        let pieces = try Data.fetchCursor(
+            db, sql: "SELECT bytes FROM snapshot_part WHERE input_sequence = ? ORDER BY part",
+            arguments: [Int64(clamping: sequence)])
+        var bytes: [UInt8] = []
+        while let piece = try pieces.next() { bytes += piece }
+        return bytes
     }
 
     static func digest(of snapshot: StoredSnapshot) -> String {

@@ -44,7 +44,11 @@ final class CoreStage: Sendable {
         let adopted: @Sendable (RuleSet) -> Void
     }
 
+    /// A snapshot is laid this often, or seldom enough that its bytes stay below a rate: what it saves a restart from
+    /// replaying is less the more it costs the plant's hour by hour.
     private static let snapshotPeriod = Duration.seconds(10)
+    private static let snapshotBytesPerSecond = 256 << 10
+    private static let snapshotPeriodMax = Duration.seconds(600)
     private static let batchSize = 256
     private static let idlePeriod = Duration.seconds(1)
     private let waiting: WaitStrategy
@@ -77,6 +81,7 @@ final class CoreStage: Sendable {
         var batch = [InputSlot](
             repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: Self.batchSize)
         var lookout = Lookout(waiting)
+        var changes = Changes()
         var nextSnapshot = clock.now() + Self.snapshotPeriod
         var lastTick = clock.now()
         // First of all: silence while the station was down is not held against any point.
@@ -107,7 +112,7 @@ final class CoreStage: Sendable {
             let hasAdopted = judge(batch, count, from: reader.next, &hand.monitor, &events)
             let head = handOver(&hand.monitor, to: &events)
             let last = reader.next + UInt64(count) - 1
-            showChanges(&hand.monitor)
+            showChanges(&hand.monitor, &changes)
             marks.judge(through: last, events: head)
             reader.release(count)
             // Relaxed: numbers to look at, nothing is read behind them.
@@ -121,9 +126,10 @@ final class CoreStage: Sendable {
             }
             // A restart replays what follows a snapshot under the present rules: so one is laid as soon as they change.
             if hasAdopted || stamp >= nextSnapshot {
-                tables.snapshots.lay(
-                    StoredSnapshot(inputSequence: inputBase + last, bytes: hand.monitor.snapshot()))
-                nextSnapshot = stamp + Self.snapshotPeriod
+                let bytes = hand.monitor.snapshot()
+                let period = Duration.seconds(bytes.count / Self.snapshotBytesPerSecond)
+                nextSnapshot = stamp + min(max(Self.snapshotPeriod, period), Self.snapshotPeriodMax)
+                tables.snapshots.lay(StoredSnapshot(inputSequence: inputBase + last, bytes: bytes))
             }
         }
         tables.snapshots.lay(
@@ -182,7 +188,7 @@ final class CoreStage: Sendable {
             try monitor.adopt(rules, at: instant)
             tables.adopted(rules)
             showAll(monitor)
-            logger.notice("new rules are in force", metadata: ["rules": "\(rules.rules.count)"])
+            logger.notice("new rules are in force", metadata: ["rules": "\(rules.ruleCount)"])
             return true
         } catch {
             logger.error("new rules were refused; the old ones stay", metadata: ["why": "\(error)"])
@@ -206,11 +212,17 @@ final class CoreStage: Sendable {
         return rings.events.head
     }
 
-    private func showChanges(_ monitor: inout Monitor) {
+    /// What one batch changed on the board; kept from batch to batch for its room.
+    private struct Changes {
         var points: [PointIndex] = []
         var rules: [RuleIndex] = []
-        monitor.drainChanges(points: { points.append($0) }, rules: { rules.append($0) })
-        show(points, rules, monitor)
+    }
+
+    private func showChanges(_ monitor: inout Monitor, _ changes: inout Changes) {
+        monitor.drainChanges(points: { changes.points.append($0) }, rules: { changes.rules.append($0) })
+        show(changes.points, changes.rules, monitor)
+        changes.points.removeAll(keepingCapacity: true)
+        changes.rules.removeAll(keepingCapacity: true)
     }
 
     private func showAll(_ monitor: borrowing Monitor) {

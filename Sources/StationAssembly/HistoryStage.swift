@@ -15,7 +15,8 @@ final class HistoryStage: Sendable {
     private let marks: StationMarks
     private let table: CommandTable
     private let tray: SnapshotTray
-    private let voice: SystemVoice
+    /// Speaks for the log: overtaken, not written, not readable.
+    private let trouble: TroubleBook
     private let inputBase: UInt64
     private let clock: any PlantClock
     private let logger: Logger
@@ -28,17 +29,19 @@ final class HistoryStage: Sendable {
     private static let patience = Duration.seconds(2)
     /// How long whoever tells people has the machine before the log is written.
     private static let headStart = Duration.milliseconds(1)
+    /// How long an overtaking, which is over in a moment, stays said.
+    private static let lingering = Duration.seconds(60)
 
     init(
         ring: Ring<InputSlot>, history: History, marks: StationMarks, table: CommandTable, tray: SnapshotTray,
-        voice: SystemVoice, inputBase: UInt64, clock: any PlantClock, logger: Logger
+        trouble: TroubleBook, inputBase: UInt64, clock: any PlantClock, logger: Logger
     ) {
         self.ring = ring
         self.history = history
         self.marks = marks
         self.table = table
         self.tray = tray
-        self.voice = voice
+        self.trouble = trouble
         self.inputBase = inputBase
         self.clock = clock
         self.logger = logger
@@ -54,6 +57,7 @@ final class HistoryStage: Sendable {
         /// Commands whose text is buffered, not yet on disk.
         var commands: [UInt32] = []
         var failingSince: PlantInstant?
+        var overtakenUntil: PlantInstant?
     }
 
     /// The body of the thread; returns when asked to stop and everything judged is on disk.
@@ -67,13 +71,14 @@ final class HistoryStage: Sendable {
                 watch.beat(at: clock.now())
                 wait(turn)
                 while read(&turn) {}
+                forgive(&turn)
                 commit(&turn, isLast: isLast)
                 if history.isCheckpointDue { keeper.ask() }
                 if isLast { return keeper.finish() }
             }
         } catch {
             failures.wrappingAdd(1, ordering: .relaxed)
-            voice.say("sys.history.overrun", 1)
+            trouble.note("cannot be read", isTroubled: true)
             logger.error("the input log cannot be read; this run is not logged", metadata: ["fault": "\(error)"])
         }
     }
@@ -81,11 +86,12 @@ final class HistoryStage: Sendable {
     private func wait(_ turn: borrowing Turn) {
         let now = clock.now()
         let limit = min((turn.log.deadline ?? .distantFuture) - now, .milliseconds(500))
-        let next = turn.follower.next
         let logged = turn.log.logged
-        _ = marks.logBell.park(atMost: max(limit, .zero)) {
-            marks.judged.current >= next || inputBase + marks.logWanted.current > max(logged, inputBase)
-                || watch.isStopping
+        // The first slot behind a commit starts the time to the next. What follows is taken when that is up, or when an eighth
+        // of the ring waits: long before it could be overtaken.
+        let next = turn.follower.next + (turn.log.deadline == nil ? 0 : UInt64(ring.capacity / 8))
+        marks.waitForLogWork(from: next, atMost: max(limit, .zero)) {
+            inputBase + marks.logWanted.current > max(logged, inputBase) || watch.isStopping
         }
     }
 
@@ -94,7 +100,8 @@ final class HistoryStage: Sendable {
         let batch = turn.follower.copy(into: &turn.buffer, through: marks.judged.current)
         if batch.missed > 0 {
             missed.wrappingAdd(batch.missed, ordering: .relaxed)
-            voice.say("sys.history.overrun", 1)
+            turn.overtakenUntil = clock.now() + Self.lingering
+            trouble.note("overtaken", isTroubled: true)
             logger.error("the input log was overtaken", metadata: ["slots": "\(batch.missed)"])
         }
         guard batch.count > 0 else { return false }
@@ -118,6 +125,12 @@ final class HistoryStage: Sendable {
         watch.pause(atMost: Self.headStart)
     }
 
+    private func forgive(_ turn: inout Turn) {
+        guard let until = turn.overtakenUntil, clock.now() >= until else { return }
+        turn.overtakenUntil = nil
+        trouble.note("overtaken", isTroubled: false)
+    }
+
     private func commit(_ turn: inout Turn, isLast: Bool) {
         let wanted = marks.logWanted.current
         letAlarmsPass()
@@ -135,7 +148,7 @@ final class HistoryStage: Sendable {
             if let snapshot = tray.take(loggedThrough: logged) { try history.store(snapshot, at: clock.wallNow()) }
             if turn.failingSince != nil {
                 turn.failingSince = nil
-                voice.say("sys.history.overrun", 0)
+                trouble.note("cannot commit", isTroubled: false)
                 logger.notice("the input log commits again")
             }
         } catch {
@@ -146,7 +159,7 @@ final class HistoryStage: Sendable {
             let since = turn.failingSince ?? now
             turn.failingSince = since
             if now - since >= Self.patience {
-                voice.say("sys.history.overrun", 1)
+                trouble.note("cannot commit", isTroubled: true)
                 marks.logged.advance(to: turn.follower.next - 1)
             }
             watch.pause(atMost: .milliseconds(100))

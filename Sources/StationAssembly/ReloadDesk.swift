@@ -26,6 +26,7 @@ final class ReloadDesk: Sendable {
     private let logger: Logger
     private let present: Mutex<Present>
 
+    /// Both without their rules.
     private struct Present {
         var inForce: LoadedSite
         /// Handed to the core, and not yet known to be adopted.
@@ -36,7 +37,7 @@ final class ReloadDesk: Sendable {
         site: LoadedSite, options: StationOptions, outlet: sending RingOutlet, configurations: ConfigurationTable,
         clock: any PlantClock, source: UInt16, logger: Logger
     ) {
-        present = Mutex(Present(inForce: site))
+        present = Mutex(Present(inForce: site.withoutRules))
         self.options = options
         self.outlet = Mutex(outlet)
         self.configurations = configurations
@@ -67,7 +68,7 @@ final class ReloadDesk: Sendable {
                 _ = configurations.take(number)
                 return refuse(["the input ring is full; try again"])
             }
-            present.underway = (number, next)
+            present.underway = (number, next.withoutRules)
             return .accepted(warnings: lines)
         }
     }

@@ -62,6 +62,8 @@ extension Station {
             points: Dictionary(uniqueKeysWithValues: site.systemPoints.station.map { ($0.key.tag, $0.value) }),
             outlet: voiceOutlet, clock: clock, source: Source.voice)
 
+        let logTrouble = TroubleBook(tag: StationPoint.historyOverrun.tag, voice: voice)
+
         // Who tells: behind the committed mark.
         let meter = StageMeter()
         let credentials = CredentialStore(folder: options.credentialsFolder)
@@ -101,7 +103,7 @@ extension Station {
             logger.warning("no snapshot of the restart; the next one replays more", metadata: ["why": "\(error)"])
         }
         let historyStage = HistoryStage(
-            ring: input, history: history, marks: marks, table: commands, tray: snapshots, voice: voice,
+            ring: input, history: history, marks: marks, table: commands, tray: snapshots, trouble: logTrouble,
             inputBase: inputBase, clock: clock, logger: logger)
         let urgency = BoardUrgency(board: board, site: site) { restart.monitor.ruleIndex($0) }
         let core = CoreStage(
@@ -146,14 +148,15 @@ extension Station {
                 board: BoardView(board: board, site: described, clock: clock), journal: journal,
                 journalStage: journalStage, stages: [core.watch, journalStage.watch, historyStage.watch],
                 outside: doors.beats + deliveries.beats, links: Array(site.systemPoints.links.values),
-                ruleCount: site.rules.rules.count,
+                ruleCount: site.rules.ruleCount,
                 meters: [meter, core, journalStage, historyStage, deliveries.outbox] + deliveries.uplinks + brokers
                     + (modbus.map { [$0] } ?? []),
                 outlets: outlets, clock: clock))
         let notify = NotifySocket(environment: options.environment)
         let watchman = Watchman(
             Watchman.Post(
-                notify: notify, health: health, voice: voice, journal: journal, history: history,
+                notify: notify, health: health, voice: voice, logTrouble: logTrouble, journal: journal,
+                history: history,
                 outlets: outlets.map(\.outlet), sourceClockJumps: { core.sourceClockJumps },
                 clock: clock, logger: logger))
         let desk = CommandCounter(
@@ -167,7 +170,7 @@ extension Station {
             source: Source.reload, logger: logger)
         return Station(
             rooms: Rooms(
-                site: site, options: options, clock: clock, marks: marks, journal: journal, history: history,
+                site: Watched(site), options: options, clock: clock, marks: marks, journal: journal, history: history,
                 core: core,
                 journalStage: journalStage, historyStage: historyStage, watchman: watchman, doors: doors,
                 deliveries: deliveries, console: console, health: health, notify: notify, reloads: reloads,

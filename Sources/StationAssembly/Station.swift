@@ -20,7 +20,7 @@ package final class Station: Sendable {
 
     /// The rooms that live as long as the station.
     struct Rooms: Sendable {
-        let site: LoadedSite
+        let site: Watched
         let options: StationOptions
         let clock: SteadyClock
         let marks: StationMarks
@@ -37,6 +37,19 @@ package final class Station: Sendable {
         let notify: NotifySocket
         let reloads: ReloadDesk
         let logger: Logger
+    }
+
+    /// What of the site is said at start.
+    struct Watched: Sendable {
+        let points: Int
+        let rules: Int
+        let configuration: String
+
+        init(_ site: LoadedSite) {
+            points = site.description.points.count
+            rules = site.rules.ruleCount
+            configuration = String(site.hash.prefix(12))
+        }
     }
 
     /// Where people reach it.
@@ -72,11 +85,11 @@ package final class Station: Sendable {
         rooms.logger.notice(
             "watching",
             metadata: [
-                "points": "\(rooms.site.description.points.count)",
-                "rules": "\(rooms.site.rules.rules.count)", "configuration": "\(rooms.site.hash.prefix(12))",
+                "points": "\(rooms.site.points)", "rules": "\(rooms.site.rules)",
+                "configuration": "\(rooms.site.configuration)",
             ])
         // Behind the line in the log: who waits for READY finds it written.
-        rooms.notify.send("READY=1", "STATUS=watching \(rooms.site.description.points.count) points")
+        rooms.notify.send("READY=1", "STATUS=watching \(rooms.site.points) points")
         return Opened(consolePort: opened.port, controlPath: opened.controlPath)
     }
 

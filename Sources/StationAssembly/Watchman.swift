@@ -13,6 +13,7 @@ final class Watchman: Sendable {
         let notify: NotifySocket
         let health: HealthDesk
         let voice: SystemVoice
+        let logTrouble: TroubleBook
         let journal: Journal
         let history: History
         let outlets: [RingOutlet]
@@ -45,6 +46,7 @@ final class Watchman: Sendable {
         var steppedUntil: PlantInstant?
         var sourceJumps: UInt64 = 0
         var jumpedUntil: PlantInstant?
+        var damagedUntil: PlantInstant?
         var silent: String?
     }
 
@@ -59,7 +61,7 @@ final class Watchman: Sendable {
             lookAtClock(&round, now)
             lookAtSources(&round, now)
             lookAtDoors(&round, now)
-            lookAtArchives()
+            lookAtArchives(&round, now)
             if round.lastRepeat.map({ now - $0 >= .seconds(10) }) ?? true {
                 post.voice.repeatAll()
                 round.lastRepeat = now
@@ -107,14 +109,19 @@ final class Watchman: Sendable {
         }
     }
 
-    private func lookAtArchives() {
+    private func lookAtArchives(_ round: inout Round, _ now: PlantInstant) {
         for finding in post.journal.takeFindings() {
             post.logger.critical("\(finding.word)", metadata: ["finding": "\(finding)"])
             post.voice.say(StationPoint.journalSuspect.tag, 1)
         }
         for finding in post.history.takeFindings() {
             post.logger.critical("the input log is not whole", metadata: ["finding": "\(finding)"])
-            post.voice.say(StationPoint.historyOverrun.tag, 1)
+            post.logTrouble.note("not whole", isTroubled: true)
+            round.damagedUntil = now + Self.lingering
+        }
+        if let until = round.damagedUntil, now >= until {
+            post.logTrouble.note("not whole", isTroubled: false)
+            round.damagedUntil = nil
         }
     }
 

@@ -1,4 +1,5 @@
 package import RingPipeline
+import Synchronization
 
 /// The marks that the rooms wait for (house.md): one side publishes each, others read it. Each only grows.
 package final class StationMarks: Sendable {
@@ -16,8 +17,11 @@ package final class StationMarks: Sendable {
     package let journal = Mark()
     /// Set by whoever needs the input log on disk soon: the highest input sequence asked for.
     package let logWanted = Mark()
-    /// Rung when there is something to log or somebody waits for the log: its thread parks here.
+    /// Rung when there is enough to log or somebody waits for the log: its thread parks here.
     package let logBell = Doorbell()
+    /// The input sequence at which the log's thread wants to be woken: it reads some hundred slots at once, for each waking
+    /// costs both sides a call of the system. At 1 each judgement wakes it.
+    private let logWake = Atomic<UInt64>(1)
 
     package init() {}
 
@@ -26,7 +30,14 @@ package final class StationMarks: Sendable {
     package func judge(through input: UInt64, events: UInt64) {
         judgedEvents.advance(to: events)
         judged.advance(to: input)
-        logBell.ring()
+        // Sequentially consistent on both sides: either this sees the new wish, or whoever wishes sees the mark.
+        if input >= logWake.load(ordering: .sequentiallyConsistent) { logBell.ring() }
+    }
+
+    /// Parks the log's thread until so much is judged or somebody wants the log, at most for `limit`; may return early.
+    package func waitForLogWork(from sequence: UInt64, atMost limit: Duration, until isWanted: () -> Bool) {
+        logWake.store(sequence, ordering: .sequentiallyConsistent)
+        _ = logBell.park(atMost: limit) { judged.current >= sequence || isWanted() }
     }
 
     /// Event ring sequence up to which events may be told: committed, or held in storage-lost.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Foundation
 import Logging
 import PlantModel
@@ -51,10 +52,12 @@ struct Hazardd: AsyncParsableCommand {
     var log = LogLevel.info
 
     func run() async throws {
+        clinux_keep_little_memory()
         let environment = ProcessInfo.processInfo.environment
         let loaded = try loadSite()
         if check { return }
-        LoggingSystem.bootstrap { StationLog(label: $0, site: loaded.description.id) }
+        let siteID = loaded.description.id
+        LoggingSystem.bootstrap { StationLog(label: $0, site: siteID) }
         var logger = Logger(label: "hazardd")
         logger.logLevel = log.level
         let options = StationOptions(
@@ -66,6 +69,8 @@ struct Hazardd: AsyncParsableCommand {
         do {
             let station = try Station.wire(options, site: loaded, logger: logger)
             let doors = try await station.start()
+            // Reading a large site leaves several times its size behind.
+            clinux_give_back_memory()
             logger.info(
                 "console",
                 metadata: [

@@ -214,6 +214,27 @@ import Testing
         #expect(try again.replayed(after: 50).flatMap(\.slots) == inputs(51...100).slots)
     }
 
+    @Test func `a large one is stored in pieces, which go with it, and is none without each of them`() throws {
+        let history = try folder.open()
+        try history.log(inputs(1...100))
+        let bytes = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+        for sequence in stride(from: UInt64(10), through: 50, by: 10) {
+            try history.store(StoredSnapshot(inputSequence: sequence, bytes: bytes), at: .start)
+        }
+        #expect(try history.latestSnapshot() == StoredSnapshot(inputSequence: 50, bytes: bytes))
+        let parts = "SELECT count(*) FROM snapshot_part"
+        #expect(
+            try history.read { try Int.fetchOne($0, sql: parts) } == 6, "two further pieces of each of the newest three"
+        )
+        // A smaller one in its place takes none of its pieces over.
+        try history.store(StoredSnapshot(inputSequence: 50, bytes: [1]), at: .start)
+        #expect(try history.latestSnapshot() == StoredSnapshot(inputSequence: 50, bytes: [1]))
+        try history.close()
+        try folder.tamper("DELETE FROM snapshot_part WHERE input_sequence = 40 AND part = 1")
+        try folder.tamper("UPDATE snapshot SET digest = '' WHERE input_sequence = 50")
+        #expect(try folder.open().latestSnapshot()?.inputSequence == 30)
+    }
+
     @Test func `one that is damaged gives way to the one before it`() throws {
         let history = try folder.open()
         try history.log(inputs(1...100))

@@ -68,4 +68,11 @@ import Testing
         #expect(marks.judged.current == input.head)
         #expect(input.head >= door.counts.accepted + gasDoor.counts.accepted)
     }
+
+    @Test func `refuses and counts even gas once the last eighth is full`() {
+        let gasDoor = RingOutlet(ring: input)
+        for _ in 0..<70 { _ = gasDoor.publish([reading(80, of: gas)], safety: true) }
+        #expect(gasDoor.counts.accepted == 64)
+        #expect(gasDoor.counts.refused == 6)
+    }
 }

@@ -66,7 +66,8 @@ import Testing
         let tray = SnapshotTray()
         let voice = SystemVoice(points: [:], outlet: RingOutlet(ring: ring), clock: clock, source: 2)
         let stage = HistoryStage(
-            ring: ring, history: history, marks: marks, table: table, tray: tray, voice: voice, inputBase: 100,
+            ring: ring, history: history, marks: marks, table: table, tray: tray,
+            trouble: TroubleBook(tag: "sys.history.overrun", voice: voice), inputBase: 100,
             clock: clock, logger: quietLogger)
         let door = RingOutlet(ring: ring)
         let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
@@ -102,7 +103,8 @@ import Testing
             points: ["sys.history.overrun": PointIndex(offset: 9)], outlet: RingOutlet(ring: said), clock: clock,
             source: 2)
         let stage = HistoryStage(
-            ring: ring, history: history, marks: marks, table: table, tray: SnapshotTray(), voice: voice, inputBase: 0,
+            ring: ring, history: history, marks: marks, table: table, tray: SnapshotTray(),
+            trouble: TroubleBook(tag: "sys.history.overrun", voice: voice), inputBase: 0,
             clock: clock, logger: quietLogger)
         let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
         #expect(RingOutlet(ring: ring).publish([sample(1, point, second: 0)], safety: true) == .accepted(through: 1))
@@ -126,5 +128,56 @@ import Testing
         stage.watch.askToStop()
         thread.join()
         try history.close()
+    }
+
+    /// It is over in a moment, and somebody must have the time to see it.
+    @Test func `a log that was overtaken says so for a minute, and then no longer`() throws {
+        let history = try folder.history()
+        let (ring, said) = (Ring<InputSlot>(capacity: 8), Ring<InputSlot>(capacity: 64))
+        var ear = said.gatingReader()
+        var core = ring.gatingReader()
+        let clock = ManualClock()
+        let voice = SystemVoice(
+            points: ["sys.history.overrun": PointIndex(offset: 9)], outlet: RingOutlet(ring: said), clock: clock,
+            source: 2)
+        let stage = HistoryStage(
+            ring: ring, history: history, marks: marks, table: table, tray: SnapshotTray(),
+            trouble: TroubleBook(tag: "sys.history.overrun", voice: voice), inputBase: 0, clock: clock,
+            logger: quietLogger)
+        // Twenty slots go through a ring of eight before the log looks for the first time.
+        let door = RingOutlet(ring: ring)
+        let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
+        for second in 0..<20 {
+            #expect(
+                door.publish([sample(1, point, second: Int64(second))], safety: true)
+                    == .accepted(through: UInt64(second + 1)))
+            core.release(drainCount(&core))
+        }
+        marks.judge(through: 20, events: 0)
+        let thread = WorkerThread(named: "history") { stage.run() }
+        let isSaid = ear.wait(atMost: .seconds(20))
+        #expect(isSaid)
+        #expect(drain(&ear).map(\.sample.reading.usableValue) == [1])
+        clock.advance(by: .milliseconds(59_999))
+        marks.logWanted.advance(to: 20)
+        #expect(marks.logged.wait(for: 20, atMost: .seconds(20)))
+        let isUnsaid = ear.hasInput
+        #expect(!isUnsaid, "a commit that succeeds does not unsay it")
+        clock.advance(by: .milliseconds(1))
+        for _ in 0..<600 where !ear.hasInput {
+            marks.logBell.ring()
+            _ = ear.wait(atMost: .milliseconds(100))
+        }
+        #expect(drain(&ear).map(\.sample.reading.usableValue) == [0])
+        let missed = stage.metrics().first { $0.name == "hazardd_history_missed_total" }?.value ?? 0
+        #expect(missed > 0)
+        stage.watch.askToStop()
+        thread.join()
+        try history.close()
+    }
+
+    private func drainCount(_ reader: inout GatingReader<InputSlot>) -> Int {
+        var batch = [InputSlot](repeating: InputSlot(.tick, at: .start), count: 64)
+        return reader.copy(into: &batch)
     }
 }

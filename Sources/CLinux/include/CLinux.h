@@ -19,6 +19,14 @@ int clinux_futex_wake(const uint32_t *word, int count);
 /// Returns 1 when sent, 0 when no socket is named, or a negative errno.
 int clinux_notify(const char *path, const char *message);
 
+/// Has the allocator keep little: at most two arenas, large blocks straight from the kernel and back to it, free memory at
+/// the end of an arena given back soon. Once, before the first thread.
+void clinux_keep_little_memory(void);
+
+/// Gives back to the kernel what has been freed, wherever it lies, and the pages of code and constants that have been read: those
+/// that are needed again come back from the page cache one by one. Takes some milliseconds; for the end of a long start.
+void clinux_give_back_memory(void);
+
 /// Names the calling thread (15 bytes at most are kept).
 void clinux_name_thread(const char *name);
 

@@ -15,37 +15,52 @@ package struct Scaling: Sendable, Hashable {
 }
 
 /// One point of one Modbus device: where its value stands and how it is read.
+///
+/// What most points do without lies in one shared block of its own, so that ten thousand points are small, and a sample is
+/// decoded without copying or counting lists.
 package struct RegisterPoint: Sendable, Equatable {
     package var point: PointIndex
     package var area: RegisterArea
     package var address: RegisterAddress
     package var type: RegisterType
     package var order: WordOrder
-    /// The bits of an unsigned number that are this point's own; nil: all of them.
-    package var field: BitField?
     package var scaling: Scaling
-    /// In place of the scaling: a two-point line or a strapping table.
-    package var curve: ValueCurve?
-    /// Raw register patterns, as an unsigned number in the value's big-endian form, that mean "no value".
-    package var sentinels: [UInt64]
-    /// The patterns of an enumeration. Another one is bad: an unknown state is never a normal one. Empty: no enumeration.
-    package var states: [UInt64]
-    /// Raw numbers outside it, before scaling, say that the device has failed: a loop at 3.5 mA.
-    package var validRaw: ClosedRange<Double>?
-    /// What a text must be: the value is 1 when it is, else 0; nil: the value is the text's fingerprint.
-    package var expectedText: [UInt8]?
     /// Values (after scaling) outside it are `.bad(.outOfRange)` unless clamped.
     package var range: ClosedRange<Double>?
-    /// At or above it the sample is flagged over range and stays usable.
-    package var clampAbove: Double?
-    /// Below it the sample is uncertain, under range, and stays usable.
-    package var clampBelow: Double?
-    /// The point (of the same device, read in the same request) whose bits qualify this one; nil when none does.
-    package var status: PointIndex?
-    package var statusEffects: [StatusEffect]
     package var period: Duration
-    /// Points of one snapshot group are never split over two requests; nil when free.
-    package var snapshotGroup: Int?
+    private var traits: Traits?
+
+    /// What few points have.
+    private struct Special: Sendable, Equatable {
+        var field: BitField?
+        var curve: ValueCurve?
+        var sentinels: [UInt64] = []
+        var states: [UInt64] = []
+        var validRaw: ClosedRange<Double>?
+        var expectedText: [UInt8]?
+        var clampAbove: Double?
+        var clampBelow: Double?
+        var status: PointIndex?
+        var statusEffects: [StatusEffect] = []
+        var snapshotGroup: Int?
+
+        static let none = Special()
+    }
+
+    /// Never changed, so copies of a point share it.
+    private final class Traits: Sendable, Equatable {
+        let special: Special
+
+        init(_ special: Special) { self.special = special }
+
+        static func == (left: Traits, right: Traits) -> Bool { left === right || left.special == right.special }
+    }
+
+    private mutating func change(_ change: (inout Special) -> Void) {
+        var special = traits?.special ?? .none
+        change(&special)
+        traits = special == .none ? nil : Traits(special)
+    }
 
     package init(
         point: PointIndex, area: RegisterArea, address: RegisterAddress, type: RegisterType, order: WordOrder,
@@ -59,20 +74,89 @@ package struct RegisterPoint: Sendable, Equatable {
         self.address = address
         self.type = type
         self.order = order
-        self.field = field
         self.scaling = scaling
-        self.curve = curve
-        self.sentinels = sentinels
-        self.states = states
-        self.validRaw = validRaw
-        self.expectedText = expectedText
         self.range = range
-        self.clampAbove = clampAbove
-        self.clampBelow = clampBelow
-        self.status = status
-        self.statusEffects = statusEffects
         self.period = period
-        self.snapshotGroup = snapshotGroup
+        change { special in
+            special.field = field
+            special.curve = curve
+            special.sentinels = sentinels
+            special.states = states
+            special.validRaw = validRaw
+            special.expectedText = expectedText
+            special.clampAbove = clampAbove
+            special.clampBelow = clampBelow
+            special.status = status
+            special.statusEffects = statusEffects
+            special.snapshotGroup = snapshotGroup
+        }
+    }
+}
+
+extension RegisterPoint {
+    /// The bits of an unsigned number that are this point's own; nil: all of them.
+    package var field: BitField? {
+        get { traits?.special.field }
+        set { change { $0.field = newValue } }
+    }
+
+    /// In place of the scaling: a two-point line or a strapping table.
+    package var curve: ValueCurve? {
+        get { traits?.special.curve }
+        set { change { $0.curve = newValue } }
+    }
+
+    /// Raw register patterns, as an unsigned number in the value's big-endian form, that mean "no value".
+    package var sentinels: [UInt64] {
+        get { traits?.special.sentinels ?? [] }
+        set { change { $0.sentinels = newValue } }
+    }
+
+    /// The patterns of an enumeration. Another one is bad: an unknown state is never a normal one. Empty: no enumeration.
+    package var states: [UInt64] {
+        get { traits?.special.states ?? [] }
+        set { change { $0.states = newValue } }
+    }
+
+    /// Raw numbers outside it, before scaling, say that the device has failed: a loop at 3.5 mA.
+    package var validRaw: ClosedRange<Double>? {
+        get { traits?.special.validRaw }
+        set { change { $0.validRaw = newValue } }
+    }
+
+    /// What a text must be: the value is 1 when it is, else 0; nil: the value is the text's fingerprint.
+    package var expectedText: [UInt8]? {
+        get { traits?.special.expectedText }
+        set { change { $0.expectedText = newValue } }
+    }
+
+    /// At or above it the sample is flagged over range and stays usable.
+    package var clampAbove: Double? {
+        get { traits?.special.clampAbove }
+        set { change { $0.clampAbove = newValue } }
+    }
+
+    /// Below it the sample is uncertain, under range, and stays usable.
+    package var clampBelow: Double? {
+        get { traits?.special.clampBelow }
+        set { change { $0.clampBelow = newValue } }
+    }
+
+    /// The point (of the same device, read in the same request) whose bits qualify this one; nil when none does.
+    package var status: PointIndex? {
+        get { traits?.special.status }
+        set { change { $0.status = newValue } }
+    }
+
+    package var statusEffects: [StatusEffect] {
+        get { traits?.special.statusEffects ?? [] }
+        set { change { $0.statusEffects = newValue } }
+    }
+
+    /// Points of one snapshot group are never split over two requests; nil when free.
+    package var snapshotGroup: Int? {
+        get { traits?.special.snapshotGroup }
+        set { change { $0.snapshotGroup = newValue } }
     }
 }
 

@@ -1,8 +1,13 @@
 /// How the bytes of a value stand in its registers. The letters name the bytes of the big-endian number: `ABCD` is high
 /// word first, `CDAB` low word first, `BA` a swapped 16-bit register.
 package struct WordOrder: Sendable, Hashable {
-    /// For each byte of the big-endian value, most significant first, its place on the wire. 2, 4 or 8 entries.
-    package let places: [UInt8]
+    /// The places below, a byte each, the first in the lowest: a number and no list, for each sample copies it.
+    private let packed: UInt64
+    /// Bytes of a value: 2, 4 or 8.
+    private let count: UInt8
+
+    /// For each byte of the big-endian value, most significant first, its place on the wire.
+    package var places: [UInt8] { (0..<Int(count)).map { UInt8(truncatingIfNeeded: packed >> (8 * UInt64($0))) } }
 
     package enum Refused: Error, Equatable {
         case wrongLength(Int)
@@ -21,10 +26,14 @@ package struct WordOrder: Sendable, Hashable {
             }
             places[value] = UInt8(place)
         }
-        self.places = places
+        self.init(places: places)
     }
 
-    private init(places: [UInt8]) { self.places = places }
+    /// - Parameter places: at most 8.
+    private init(places: [UInt8]) {
+        packed = places.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        count = UInt8(places.count)
+    }
 
     /// Most significant byte first, for a value of `count` bytes.
     package static func bigEndian(bytes count: Int) -> WordOrder { WordOrder(places: (0..<UInt8(count)).map { $0 }) }
@@ -48,10 +57,14 @@ package struct WordOrder: Sendable, Hashable {
     }
 
     /// The big-endian number whose bytes stand on the wire from `offset` on. O(bytes), no allocation.
-    /// - Precondition: `places.count` bytes stand there.
+    /// - Precondition: so many bytes stand there.
     package func pattern(in bytes: Span<UInt8>, at offset: Int) -> UInt64 {
         var pattern: UInt64 = 0
-        for place in places { pattern = pattern << 8 | UInt64(bytes[offset + Int(place)]) }
+        var places = packed
+        for _ in 0..<count {
+            pattern = pattern << 8 | UInt64(bytes[offset + Int(places & 0xFF)])
+            places >>= 8
+        }
         return pattern
     }
 

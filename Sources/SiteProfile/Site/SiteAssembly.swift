@@ -245,7 +245,7 @@ struct SiteAssembly {
                 snapshot: manners.snapshot(of: point.id))
         }
         var described = ModbusUnit(
-            device: device.id, unit: unit, pointClass: device.profile.pointClass, points: registers,
+            device: device.id, unit: unit, pointClass: device.profile.pointClass, points: registers.fitted,
             maxRegisters: manners.maxRegisters, maxBits: manners.maxBits, maxGap: manners.maxGap,
             linkPoint: index("sys.\(device.id).link"))
         described.forbidden = manners.forbidden
@@ -320,4 +320,9 @@ struct SiteAssembly {
             linkPoint: index("sys.\(device.id).link"), blobs: blobs.filter { !$0.points.isEmpty },
             codec: manners.codec, each: manners.each.map(manners.filled), captures: manners.captures)
     }
+}
+
+extension Array {
+    /// The same without the room that is left from growing: what a site keeps, it keeps for months.
+    var fitted: [Element] { map { $0 } }
 }

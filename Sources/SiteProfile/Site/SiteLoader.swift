@@ -145,7 +145,7 @@ private struct SiteReader {
         return LoadedSite(
             description: SiteDescription(
                 id: head.id, name: head.name, utcOffsetSeconds: head.utcOffsetSeconds, hazardSources: sources,
-                points: assembly.points, people: people, colours: colours, capacities: capacities),
+                points: assembly.points.fitted, people: people, colours: colours, capacities: capacities),
             rules: rules, modbus: assembly.endpoints, brokers: assembly.brokers, delivery: delivery, console: console,
             systemPoints: assembly.systemPoints,
             profiles: Dictionary(
