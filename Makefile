@@ -7,7 +7,7 @@
 #   make plant                2,000 Modbus devices at 1 Hz for 10 minutes: no slot missed, no value wrong (DEVICES=, SECONDS=)
 #   make build                release programs in .build/release: hazardd, hazardctl, parksim
 #   make bench-end-to-end     hazardd from a source to a receiver against a C floor program: about 10 min, ALARMS=50 RUNS=1 for a look
-#   make bench                core and rings against C++ twins and committed thresholds (Bench/README.md)
+#   make bench                core, rings, pipe and a loaded hazardd against C++ twins and thresholds (Bench/README.md)
 #   make check                format lint and the tidy test
 #   make setup                install the Debian packages that are missing
 SHELL := /bin/bash
@@ -70,9 +70,12 @@ bench: setup-tests
 	swift build -c release --product RingBench
 	swift build -c release --product CoreBench
 	swift build -c release --product ModbusBench
+	swift build -c release --product PipeBench
+	swift build -c release --product ParkLoad
+	swift build -c release --product hazardd
 	@failed=0; \
 	for figures in Bench/hot-path Bench/ring-instructions .build/release/RingBench .build/release/CoreBench \
-		.build/release/ModbusBench; do \
+		.build/release/ModbusBench .build/release/PipeBench .build/release/ParkLoad; do \
 		$$figures || failed=1; \
 	done; exit $$failed
 

@@ -223,6 +223,16 @@ let proofs: [Target] = [
     .executableTarget(
         name: "EndToEndFloor", dependencies: ["CModbus", "CMosquitto"], path: "Bench/EndToEndFloor",
         linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(name: "CountedHeap", path: "Bench/CountedHeap"),
+    program(
+        "PipeBench",
+        uses: [
+            "BenchTools", "CountedHeap", "StationAssembly", "MonitorCore", "StationPorts", "PlantModel", "PlantTime",
+            "RingPipeline", logging,
+        ],
+        path: "Bench/PipeBench"),
+    program(
+        "ParkLoad", uses: ["BenchTools", "ParkSimulator", "DeviceMap", "PlantTime"], path: "Bench/ParkLoad"),
     // The limit that the core is held against: as fast as C++ goes on the machine that measures.
     .target(
         name: "TwinLoop", path: "Bench/TwinLoop",

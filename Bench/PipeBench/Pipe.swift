@@ -1,0 +1,138 @@
+import Glibc
+import Logging
+import PlantModel
+import PlantTime
+import RingPipeline
+import StationAssembly
+import StationPorts
+import Synchronization
+
+/// Input ring, the core's own stage on its thread, event ring, and a thread that follows the input behind the judged mark as
+/// the log does and takes the events out as the journal does. Whoever makes it publishes.
+final class Pipe {
+    let input = Ring<InputSlot>(capacity: Capacities().inputRing)
+    let clock = SteadyClock()
+    private let core: LoneCore
+    private let coreThread: WorkerThread
+    private let witness: PipeWitness
+    private let witnessThread: WorkerThread
+
+    init() throws {
+        let events = Ring<AlarmEvent>(capacity: Capacities().eventRing)
+        let marks = StationMarks()
+        let core = LoneCore(
+            monitor: try PipePlant().monitor(startingAt: clock.now()), input: input, events: events, marks: marks,
+            clock: clock, logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
+        let witness = PipeWitness(input: input, events: events, marks: marks)
+        self.core = core
+        self.witness = witness
+        coreThread = WorkerThread(named: "core") { core.run() }
+        witnessThread = WorkerThread(named: "witness") { witness.run() }
+    }
+
+    /// Sleeps until an instant; not at all when it has passed.
+    func pause(until instant: PlantInstant) {
+        let left = (instant - clock.now()).nanoseconds
+        guard left > 0 else { return }
+        var span = timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
+        _ = unsafe nanosleep(&span, nil)
+    }
+
+    /// Lets the core judge what is in the ring, and ends everything. Once.
+    func finish() -> PipeRecord {
+        core.askToStop()
+        coreThread.join()
+        witness.askToStop()
+        witnessThread.join()
+        var record = witness.record
+        record.judged = core.samplesJudged
+        return record
+    }
+}
+
+/// What came out of a pipe.
+struct PipeRecord: Sendable {
+    /// Samples that were judged, by what the core says of each point.
+    var judged: UInt64 = 0
+    var events: UInt64 = 0
+    /// Slots that the witness was too slow to look at: judged all the same.
+    var missed: UInt64 = 0
+    /// Spans from publication to verdict, in steps of 10 microseconds; the last holds all that are longer.
+    var spans = [UInt64](repeating: 0, count: 20_001)
+    var worstNanoseconds: Int64 = 0
+
+    /// In milliseconds.
+    var worst: Double { Double(worstNanoseconds) / 1e6 }
+
+    /// In milliseconds: the span that this part of the samples did not exceed.
+    func percentile(_ part: Double) -> Double {
+        let wanted = Double(spans.reduce(0, +)) * part
+        var seen = 0.0
+        for (step, count) in spans.enumerated() {
+            seen += Double(count)
+            if seen >= wanted { return Double(step + 1) / 100 }
+        }
+        return .infinity
+    }
+}
+
+/// Looks at every slot behind the judged mark and at every event.
+private final class PipeWitness: Sendable {
+    private let input: Ring<InputSlot>
+    private let events: Ring<AlarmEvent>
+    private let marks: StationMarks
+    private let isStopping = Atomic(false)
+    private let seen = Mutex(PipeRecord())
+
+    init(input: Ring<InputSlot>, events: Ring<AlarmEvent>, marks: StationMarks) {
+        self.input = input
+        self.events = events
+        self.marks = marks
+    }
+
+    var record: PipeRecord { seen.withLock { $0 } }
+
+    func askToStop() {
+        isStopping.store(true, ordering: .releasing)
+        marks.logBell.ring()
+    }
+
+    func run() {
+        var follower = input.followingReader(from: 1)
+        var decided = events.gatingReader()
+        var batch = [InputSlot](repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: 1024)
+        var record = PipeRecord()
+        while true {
+            // Asked before it looks: what was judged before the asking is looked at.
+            let isLast = isStopping.load(ordering: .acquiring)
+            let next = follower.next
+            if !isLast {
+                _ = marks.logBell.park(atMost: .milliseconds(100)) {
+                    marks.judged.current >= next || isStopping.load(ordering: .acquiring)
+                }
+            }
+            let lastJudged = marks.judged.current
+            while true {
+                let found = follower.copy(into: &batch, through: lastJudged)
+                record.missed += found.missed
+                for slot in batch.prefix(found.count) where slot.kind == .sample { record.note(slot) }
+                if found.count < batch.count { break }
+            }
+            while decided.hasInput {
+                decided.release(1)
+                record.events += 1
+            }
+            if isLast { break }
+        }
+        let whole = record
+        seen.withLock { $0 = whole }
+    }
+}
+
+extension PipeRecord {
+    fileprivate mutating func note(_ slot: InputSlot) {
+        let span = (slot.judgedAt - slot.published).nanoseconds
+        worstNanoseconds = max(worstNanoseconds, span)
+        spans[min(max(0, Int(span / 10_000)), spans.count - 1)] += 1
+    }
+}
