@@ -8,7 +8,7 @@ import Testing
 @testable import ModbusIntake
 
 /// A device that dials in, in the hands of a test: it says what it is told to, and answers reads with 100 + address.
-private final class DialingDevice: Sendable {
+final class DialingDevice: Sendable {
     let socket: Int32
 
     init(port: UInt16, saying words: [UInt8]) {

@@ -55,6 +55,8 @@ final class FaultServer: Sendable {
 
     private struct Ledger {
         var isBusy = false
+        var isDoorOpen = true
+        var turnedAway = 0
         var requests: [ArrivedRequest] = []
         var connections = 0
         var open = 0
@@ -66,10 +68,14 @@ final class FaultServer: Sendable {
     private let ledger = Mutex(Ledger())
     private let stopping = Atomic(false)
     private let thread = Mutex<TestThread?>(nil)
+    private let connectionsMax: Int
     private let behaviour: Behaviour
 
-    /// - Parameter isListening: false refuses every connection until ``listen()``.
-    init(isListening: Bool = true, _ behaviour: @escaping Behaviour) {
+    /// - Parameters:
+    ///   - isListening: false refuses every connection until ``listen()``.
+    ///   - connectionsMax: one more is ended as soon as it is there.
+    init(isListening: Bool = true, connectionsMax: Int = .max, _ behaviour: @escaping Behaviour) {
+        self.connectionsMax = connectionsMax
         self.behaviour = behaviour
         (listener, port) = loopbackListener()
         bell = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
@@ -87,6 +93,12 @@ final class FaultServer: Sendable {
         eventfd_write(bell, 1)
     }
 
+    /// Shut, connections are made by the system but nobody takes them: a device that is slow to accept.
+    func setDoor(isOpen: Bool) {
+        ledger.withLock { $0.isDoorOpen = isOpen }
+        eventfd_write(bell, 1)
+    }
+
     func stop() {
         stopping.store(true, ordering: .sequentiallyConsistent)
         eventfd_write(bell, 1)
@@ -101,6 +113,8 @@ final class FaultServer: Sendable {
     var isBusy: Bool { ledger.withLock { $0.isBusy } }
     var connectionCount: Int { ledger.withLock { $0.connections } }
     var openConnections: Int { ledger.withLock { $0.open } }
+    /// Connections more than ``connectionsMax``.
+    var turnedAway: Int { ledger.withLock { $0.turnedAway } }
 
     private struct Peer {
         var descriptor: Int32
@@ -112,7 +126,8 @@ final class FaultServer: Sendable {
     private func serve() {
         var peers: [Peer] = []
         while !stopping.load(ordering: .sequentiallyConsistent) {
-            var watched = ([bell, listener] + peers.map(\.descriptor)).map {
+            let door = ledger.withLock { $0.isDoorOpen } ? listener : -1
+            var watched = ([bell, door] + peers.map(\.descriptor)).map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             _ = unsafe poll(&watched, nfds_t(watched.count), 1000)
@@ -130,6 +145,11 @@ final class FaultServer: Sendable {
             if watched[1].revents & Int16(POLLIN) != 0 {
                 let descriptor = clinux_accept(listener)
                 guard descriptor >= 0 else { continue }
+                guard peers.count < connectionsMax else {
+                    ledger.withLock { $0.turnedAway += 1 }
+                    close(descriptor)
+                    continue
+                }
                 var on: Int32 = 1
                 _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
                 let number = ledger.withLock { ledger in

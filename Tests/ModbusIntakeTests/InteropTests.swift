@@ -80,4 +80,27 @@ private enum Pymodbus {
         }
         server.stop()
     }
+
+    @Test func `a libmodbus server with 64 connections answers every one of them rightly`() throws {
+        let server = LibmodbusServer(connectionsMax: 64)
+        defer { server.stop() }
+        let endpoints = (0..<64).map { number in
+            let points = (0..<2).map { offset in
+                Plant.point(UInt32(number * 10 + offset), at: UInt16((number + offset) % 64), every: .milliseconds(500))
+            }
+            return Plant.endpoint(
+                id: "L-\(number)", port: server.port, floor: .seconds(2), ceiling: .seconds(3),
+                [Plant.unit(1, points, link: 9000 + UInt32(number))])
+        }
+        try Plant.run(endpoints) { outlet, _ in
+            for number in 0..<64 {
+                let point = UInt32(number * 10)
+                #expect(outlet.waitForValues(of: point, count: 4), "connection \(number)")
+                #expect(Set(outlet.values(of: point)) == [Double(1000 + number)])
+                #expect(Set(outlet.values(of: point + 1)) == [Double(1000 + (number + 1) % 64)])
+                #expect(outlet.linkStory(of: 9000 + UInt32(number)) == [1])
+            }
+            #expect(server.connectionsAtOnce == 64)
+        }
+    }
 }

@@ -27,11 +27,13 @@ final class SimulatedPlant {
     private let servers: [(link: String, server: FaultServer)]
     private var lost: [Int]
 
-    init(_ links: [(ModbusEndpoint, FaultServer)]) throws {
+    /// - Parameter descriptorLimit: sockets with a number from here on are read without libmodbus.
+    init(_ links: [(ModbusEndpoint, FaultServer)], descriptorLimit: Int32 = 1024) throws {
         servers = links.map { ($0.0.id, $0.1) }
         lost = links.map { _ in 0 }
         reactor = try ModbusReactor(
-            endpoints: links.map(\.0), source: 3, outlet: outlet, clock: clock, logger: Plant.silent)
+            endpoints: links.map(\.0), source: 3, outlet: outlet, clock: clock, logger: Plant.silent,
+            descriptorLimit: descriptorLimit)
         try reactor.start()
     }
 
@@ -71,6 +73,8 @@ final class SimulatedPlant {
             let isAtRest = servers.indices.allSatisfy { place in
                 let server = servers[place].server
                 guard !server.isBusy else { return false }
+                // Some come after all, to a server that was slow to accept.
+                lost[place] = min(lost[place], max(0, sent[place] - server.requests.count))
                 if sent[place] <= server.requests.count + lost[place] { return true }
                 // What was sent into a connection that the server had ended never arrives.
                 guard patience.now() - since > .milliseconds(300) else { return false }
