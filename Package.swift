@@ -212,6 +212,19 @@ let proofs: [Target] = [
             "PlantTime",
         ],
         path: "Bench/CoreBench"),
+    // The MQTT door, and the C clients that it is held against.
+    program(
+        "IntakeSubscriber",
+        uses: [
+            "BenchTools", "MQTTIntake", "DeviceMap", "StationPorts", "RingPipeline", "PlantModel", "PlantTime", logging,
+        ],
+        path: "Bench/IntakeSubscriber"),
+    .executableTarget(
+        name: "CountingSubscriber", dependencies: ["CMosquitto"], path: "Bench/CountingSubscriber",
+        cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("mosquitto")]),
+    .executableTarget(
+        name: "TelemetryPublisher", dependencies: ["CMosquitto"], path: "Bench/TelemetryPublisher",
+        cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("mosquitto")]),
     // From a source to a receiver: the daemon against the least that C could do, and what both are driven by.
     program(
         "EndToEndBench",

@@ -17,6 +17,8 @@ enum ClientEvent: Equatable {
 final class ClientInbox {
     var events: [ClientEvent] = []
     var messageCount = 0
+    /// About what the newest message took on the wire: topic, payload and the smallest header.
+    var lastMessageBytes = 0
     /// The library's last complaint, where its return code says only "TLS".
     var complaint: String?
 
@@ -79,12 +81,14 @@ nonisolated func messageArrived(
     let kept = total <= PayloadDecoder.payloadBytesMax ? total : QuarantinedPayload.keptBytesMax
     let bytes: [UInt8] =
         unsafe message.payload.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: kept)) } ?? []
+    let name = unsafe String(cString: topic)
     inbox.events.append(
         .message(
             BrokerMessage(
-                topic: unsafe String(cString: topic), payload: bytes, totalBytes: total,
+                topic: name, payload: bytes, totalBytes: total,
                 isRetained: unsafe message.retain)))
     inbox.messageCount += 1
+    inbox.lastMessageBytes = total + name.utf8.count + 6
 }
 
 nonisolated func disconnected(

@@ -22,9 +22,13 @@ struct ClientFault: Error, Equatable {
     // @safe: the handle is made in init, freed in deinit and never handed out.
     private let handle: OpaquePointer
     let inbox = ClientInbox()
+    private let isEncrypted: Bool
+    /// Bytes that wait in the socket as far as is known without asking again; of an encrypted connection 0.
+    private var bytesKnown = 0
 
     init(_ settings: ClientSettings) throws(ClientFault) {
         Self.initialiseLibrary
+        isEncrypted = settings.link.certificateAuthority != nil
         let user = unsafe Unmanaged.passUnretained(inbox).toOpaque()
         guard let handle = unsafe mosquitto_new(settings.link.clientID, false, user) else {
             throw ClientFault(reason: "libmosquitto refuses the client id \"\(settings.link.clientID)\"")
@@ -40,11 +44,12 @@ struct ClientFault: Error, Equatable {
         unsafe mosquitto_unsubscribe_v5_callback_set(handle, unsubscribeAnswered)
         unsafe mosquitto_message_v5_callback_set(handle, messageArrived)
         unsafe mosquitto_disconnect_v5_callback_set(handle, disconnected)
-        unsafe mosquitto_log_callback_set(handle, complained)
         if let user = settings.link.username {
             try demand(unsafe mosquitto_username_pw_set(handle, user, settings.credentials.password), "user name")
         }
         if let authority = settings.link.certificateAuthority {
+            // Only here: the library writes a line for every message as soon as anybody listens to its log.
+            unsafe mosquitto_log_callback_set(handle, complained)
             let answer = unsafe mosquitto_tls_set(
                 handle, authority, nil, settings.link.clientCertificate, settings.credentials.clientKeyPath, nil)
             try demand(answer, "the certificate files (authority \(authority))")
@@ -98,15 +103,28 @@ struct ClientFault: Error, Equatable {
 
     var wantsWrite: Bool { unsafe mosquitto_want_write(handle) }
 
-    /// Whether bytes wait to be read.
+    /// Whether bytes wait to be read. A burst is measured once: asking for each of its messages costs as much as reading one.
     var isReadable: Bool {
+        if bytesKnown > 0 { return true }
         guard let socket else { return false }
+        var waiting: Int32 = 0
+        if !isEncrypted, unsafe ioctl(socket, UInt(FIONREAD), &waiting) == 0, waiting > 0 {
+            bytesKnown = Int(waiting)
+            return true
+        }
+        // The end of a stream is something to read, too.
         var waited = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&waited, 1, 0) > 0
     }
 
     /// Reads one packet, or the part of it that is there.
-    func read() throws(ClientFault) { try check(unsafe mosquitto_loop_read(handle, 1)) }
+    func read() throws(ClientFault) {
+        let before = inbox.messageCount
+        let answer = unsafe mosquitto_loop_read(handle, 1)
+        // What was no whole message, or longer than it looks from here, makes us ask again.
+        bytesKnown = inbox.messageCount > before ? max(0, bytesKnown - inbox.lastMessageBytes) : 0
+        try check(answer)
+    }
 
     /// Sends what is queued, acknowledgements included: only when everything that was read is settled.
     func write() throws(ClientFault) { try check(unsafe mosquitto_loop_write(handle, 1)) }

@@ -2,8 +2,14 @@
 package enum StableHash {
     /// FNV-1a, 64 bits.
     package static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        // One call for bytes that lie in a row, instead of two for each: payloads are hashed as fast as they come.
+        let row = bytes.withContiguousStorageIfAvailable { unsafe folded($0.span) }
+        return row ?? folded(Array(bytes).span)
+    }
+
+    private static func folded(_ bytes: Span<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        for place in bytes.indices { hash = (hash ^ UInt64(bytes[place])) &* 0x0000_0100_0000_01B3 }
         return hash
     }
 

@@ -35,6 +35,8 @@ private final class UnacknowledgedPlay {
     private let broker: BrokerProcess
     private var daemon: RunningDaemon?
     private var excursions: [String: Int] = [:]
+    /// The seed that made each excursion, so that a failure names what plays it again.
+    private var seedOf: [String: [UInt32: UInt64]] = [:]
     private var sequence = 0
     /// How often a kill found the raise uncommitted, committed and sent again, or done with.
     private var uncommitted = 0, unacknowledged = 0, settled = 0
@@ -71,6 +73,7 @@ private final class UnacknowledgedPlay {
         let box = Self.boxes[round % Self.boxes.count]
         excursions[box, default: 0] += 1
         let occurrence = excursions[box, default: 0]
+        seedOf[box, default: [:]][UInt32(occurrence)] = seed
         // In every second play the end of the excursion is under way too: said again, it must not begin a new one.
         let isOverAtOnce = Bool.random(using: &moments)
         try await publish(60 + Double(round), from: box)
@@ -121,9 +124,14 @@ private final class UnacknowledgedPlay {
         #expect(Set(records.map(\.key)).count == records.count, "no key twice")
         for box in Self.boxes {
             let story = records.filter { $0.rule == "\(box).HH" }
-            let expected = Array(1...UInt32(max(excursions[box] ?? 0, 1)))
-            #expect(story.filter { $0.transition == "raise" }.map(\.occurrence) == expected, "\(box): one raise each")
-            #expect(story.filter { $0.transition == "clear" }.map(\.occurrence) == expected, "\(box): one end each")
+            for transition in ["raise", "clear"] {
+                let seen = story.filter { $0.transition == transition }.map(\.occurrence)
+                let expected = Array(1...UInt32(max(excursions[box] ?? 0, 1)))
+                // One too many shifts all behind it: the first that differs is the one to play again.
+                let culprit = zip(expected, seen + [UInt32](repeating: 0, count: expected.count)).first { $0 != $1 }
+                let seed = culprit.flatMap { seedOf[box]?[$0.0] }.map { "HAZARDD_KILLS=1 HAZARDD_SEED=\($0)" }
+                #expect(seen == expected, "\(box): one \(transition) each; to play again: \(seed ?? "the last seed")")
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ import StationPorts
 import Testing
 
 /// A door, what it is wired to, and what came out of it.
-private final class Station {
+final class Station {
     let outlet = CapturingOutlet()
     let marks = StationMarks()
     let quarantine = CapturingQuarantine()
@@ -22,11 +22,12 @@ private final class Station {
     ///   - aheadMax: how long the door reads on without an acknowledgement.
     init(
         _ link: BrokerLink, memory: String, settling: Bool = true, password: String? = nil,
-        aheadMax: Duration = .milliseconds(20)
+        key: String? = nil, aheadMax: Duration = .milliseconds(20)
     ) {
         door = BrokerDoor(
-            link: link, credentials: BrokerCredentials(password: password), source: 1, outlet: outlet, gate: marks,
-            clock: SteadyClock(), filterMemory: memory, quarantine: quarantine, aheadMax: aheadMax, logger: log.logger)
+            link: link, credentials: BrokerCredentials(password: password, clientKeyPath: key), source: 1,
+            outlet: outlet, gate: marks, clock: SteadyClock(), filterMemory: memory, quarantine: quarantine,
+            aheadMax: aheadMax, logger: log.logger)
         if settling { settle() }
         door.start()
     }

@@ -30,7 +30,13 @@ package struct IntakeBatch: Sendable {
     package mutating func append(_ sample: Sample, isSafety: Bool, source: UInt16, deviceSequence: UInt64 = 0) {
         // `published` is stamped when the ring takes it.
         let slot = InputSlot(sample, source: source, published: sample.arrival, deviceSequence: deviceSequence)
-        if isSafety { safety.append(slot) } else { ordinary.append(slot) }
+        if isSafety { Self.append(slot, to: &safety) } else { Self.append(slot, to: &ordinary) }
+    }
+
+    private static func append(_ slot: InputSlot, to slots: inout [InputSlot]) {
+        // A message brings several: growing by doubling would move the first ones again and again.
+        if slots.isEmpty { slots.reserveCapacity(32) }
+        slots.append(slot)
     }
 }
 

@@ -23,8 +23,9 @@ package struct JSONReader {
     private let end: Int
     private let tree: PathTree
     private var offset: Int
-    /// For each node of the tree, whether this payload has shown it already.
-    private var seen: [Bool]
+    /// Which nodes of the tree this payload has shown already: the first 64 as bits, those of a very wide tree behind them.
+    private var seen: UInt64 = 0
+    private var seenBeyond: Set<Int> = []
     private var found: [PayloadValue]
     private var elements: [Int: [Range<Int>]] = [:]
 
@@ -53,7 +54,6 @@ package struct JSONReader {
         self.tree = tree
         offset = range.lowerBound
         end = range.upperBound
-        seen = Array(repeating: false, count: tree.nodeCount)
         found = Array(repeating: .missing, count: tree.pathCount)
     }
 
@@ -73,9 +73,7 @@ package struct JSONReader {
         default:
             throw fault("a number, string, true, false, null, object or array", naming: bytes.shownWord(at: offset))
         }
-        if let node {
-            for slot in tree.slots(of: node) { found[slot] = value }
-        }
+        if let node { tree.place(value, at: node, in: &found) }
         return value
     }
 
@@ -90,12 +88,11 @@ package struct JSONReader {
             let name = try text()
             let child = node.flatMap { member(of: $0, named: name) }
             if let child {
-                guard !seen[child] else {
+                guard notes(child) else {
                     throw JSONFault(
                         offset: start, found: "the member \(name.string(in: bytes)) a second time",
                         wanted: "one of them")
                 }
-                seen[child] = true
             }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw fault(":") }
@@ -143,8 +140,17 @@ package struct JSONReader {
     /// The child of a node that a member's name leads to. Names are compared as text, so `"\u0061"` is `a`.
     private func member(of node: Int, named name: PayloadText) -> Int? {
         guard tree.hasMembers(node) else { return nil }
-        return name.isEscaped
-            ? tree.member(of: node, named: name.utf8(in: bytes)[...]) : tree.member(of: node, named: bytes[name.range])
+        guard name.isEscaped else { return tree.member(of: node, named: name.range, in: bytes) }
+        let unescaped = name.utf8(in: bytes)
+        return tree.member(of: node, named: unescaped.indices, in: unescaped)
+    }
+
+    /// - Returns: false when the node was shown before.
+    private mutating func notes(_ node: Int) -> Bool {
+        guard node < 64 else { return seenBeyond.insert(node).inserted }
+        let bit: UInt64 = 1 << UInt64(node)
+        defer { seen |= bit }
+        return seen & bit == 0
     }
 
     private mutating func word(_ word: StaticString, _ value: PayloadValue) throws(JSONFault) -> PayloadValue {
@@ -199,6 +205,7 @@ package struct JSONReader {
         let start = offset
         var isEscaped = false
         while true {
+            passPlainText()
             guard let byte else { throw fault("a closing quotation mark") }
             switch byte {
             case UInt8(ascii: "\""):
@@ -208,13 +215,21 @@ package struct JSONReader {
                 isEscaped = true
                 try escape()
             case 0..<0x20: throw fault("control characters written as \\u00XX")
-            case 0x20..<0x80: offset += 1
             default:
                 let length = UTF8Form.length(in: bytes, at: offset)
                 guard length > 0 else { throw fault("UTF-8") }
                 offset += length
             }
         }
+    }
+
+    /// Printable ASCII but for the two bytes that mean something: nearly all that strings are made of.
+    private mutating func passPlainText() { offset = Self.endOfPlainText(in: bytes.span, from: offset, to: end) }
+
+    private static func endOfPlainText(in row: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var place = start
+        while place < end, row[place] >= 0x20, row[place] < 0x80, row[place] != 0x22, row[place] != 0x5C { place += 1 }
+        return place
     }
 
     private mutating func escape() throws(JSONFault) {

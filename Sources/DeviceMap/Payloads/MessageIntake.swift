@@ -96,7 +96,9 @@ package struct MessageIntake: Sendable {
         _ message: BrokerMessage, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
     ) {
         // The broker's word on itself is no telemetry.
-        if message.topic == BrokerDrops.topic { return takeDrops(message, at: now, into: &batch) }
+        if message.topic.utf8.first == UInt8(ascii: "$"), message.topic == BrokerDrops.topic {
+            return takeDrops(message, at: now, into: &batch)
+        }
         batch.tally.messages += 1
         if message.isRetained { batch.tally.retained += 1 }
         if !sparkplugRoutes.isEmpty, message.topic.hasPrefix("\(SparkplugTopic.namespace)/") {

@@ -71,8 +71,8 @@ package struct DecodedPayload: Sendable, Equatable {
 /// What the device did not say is bad for the point concerned only; a payload that is no JSON, or in which nothing of
 /// the route is found, is refused as a whole. A route that chooses its device among others (`[?id=='N7']`) passes over
 /// messages without it.
-/// - Note: a value; any thread. O(bytes + points), a few small arrays allocated per payload.
-package struct PayloadDecoder: Sendable {
+/// - Note: never changes; any thread. O(bytes + points), a few small arrays allocated per payload.
+package final class PayloadDecoder: Sendable {
     package let route: TopicRoute
     /// The most bytes that are read; more is refused unread.
     package static let payloadBytesMax = 262_144
@@ -176,13 +176,30 @@ package struct PayloadDecoder: Sendable {
         in bytes: [UInt8], topic: String, arrival: PayloadArrival
     ) throws(JSONFault) -> [DecodedPayload] {
         let whole = 0..<bytes.count
-        var row = [PayloadValue](repeating: .missing, count: slotCount)
+        let row: [PayloadValue]
         var root = PayloadValue.missing
         if let outer {
             let found = try outer.plan.find(in: bytes, whole)
             root = found.root
-            for (place, slot) in outer.slots.enumerated() { row[slot] = found.values[place] }
+            row = outer.slots.count == slotCount ? found.values : spread(found.values, over: outer.slots)
+        } else {
+            row = spread([], over: [])
         }
+        return try readings(from: row, root: root, in: bytes, topic: topic, arrival: arrival)
+    }
+
+    private func spread(_ values: [PayloadValue], over slots: [Int]) -> [PayloadValue] {
+        var row = [PayloadValue](repeating: .missing, count: slotCount)
+        for (place, slot) in slots.enumerated() { row[slot] = values[place] }
+        return row
+    }
+
+    /// - Parameter row: what of the payload itself is mapped.
+    private func readings(
+        from row: [PayloadValue], root: PayloadValue, in bytes: [UInt8], topic: String, arrival: PayloadArrival
+    ) throws(JSONFault) -> [DecodedPayload] {
+        let whole = 0..<bytes.count
+        var row = row
         // What stands in the topic is text like any other: it follows the payload in one row of bytes.
         var text = bytes
         if !captured.isEmpty {

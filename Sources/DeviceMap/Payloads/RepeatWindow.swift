@@ -22,12 +22,12 @@ package struct RepeatWindow {
     /// Whether a key was noted within the window; if not, it is now.
     /// - Complexity: O(1) on average; memory grows to 4,096 entries and no further.
     package mutating func notes(_ key: UInt64, at now: PlantInstant) -> Bool {
-        while count > 0, now - seen[oldest].at > Self.span { forgetOldest() }
-        guard !known.contains(key) else { return true }
+        let horizon = now.nanoseconds &- Self.span.nanoseconds
+        while count > 0, seen[oldest].at.nanoseconds < horizon { forgetOldest() }
+        guard known.insert(key).inserted else { return true }
         if count == Self.keysMax { forgetOldest() }
         let place = (oldest + count) % Self.keysMax
         if place < seen.count { seen[place] = Seen(key: key, at: now) } else { seen.append(Seen(key: key, at: now)) }
-        known.insert(key)
         count += 1
         return false
     }

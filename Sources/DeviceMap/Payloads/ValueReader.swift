@@ -1,10 +1,15 @@
 import PlantModel
 
-/// How the value of one point is read and qualified.
-struct ValueReader: Sendable {
+/// How the value of one point is read and qualified. Never changes; a class, so that passing it on copies none of its tables.
+final class ValueReader: Sendable {
     let point: PayloadPoint
     /// Where, among the route's points, the one stands whose number qualifies this one.
     let statusSlot: Int?
+
+    init(point: PayloadPoint, statusSlot: Int?) {
+        self.point = point
+        self.statusSlot = statusSlot
+    }
 
     /// The number as the device wrote it; nil when it wrote none that the point's type allows.
     func raw(_ value: PayloadValue, in bytes: [UInt8]) -> Payload? {
