@@ -105,13 +105,16 @@ extension Station {
         let historyStage = HistoryStage(
             ring: input, history: history, marks: marks, table: commands, tray: snapshots, trouble: logTrouble,
             inputBase: inputBase, clock: clock, logger: logger)
-        let urgency = BoardUrgency(board: board, site: site) { restart.monitor.ruleIndex($0) }
+        let urgency = BoardUrgency(board: board, site: site)
         let core = CoreStage(
             hand: CoreStage.Hand(monitor: restart.monitor, lastJudged: lastJudged ?? clock.now()),
             rings: CoreStage.Rings(input: input, events: events), marks: marks, board: board,
             tables: CoreStage.Tables(
                 commands: commands, configurations: configurations, snapshots: snapshots,
-                adopted: { journalStage.adopt($0) }),
+                adopted: {
+                    journalStage.adopt($0)
+                    urgency.adopt($0)
+                }),
             inputBase: inputBase, meter: meter, waiting: waiting, clock: clock, logger: logger)
 
         // Who asks the devices.
