@@ -38,7 +38,7 @@ package final class OutboxWorker: MetricSource {
         threads.withLock { threads in
             precondition(threads.isEmpty, "the outbox worker is started once")
             refuseOrphans()
-            threads = lanes.map { lane in WorkerThread(named: "out:\(lane.channel.id)") { lane.run() } }
+            threads = lanes.map { lane in WorkerThread(named: "out:\(lane.channel.id)", turns: .short) { lane.run() } }
         }
     }
 

@@ -51,7 +51,7 @@ package final class PlatformUplink: MetricSource {
     package func start() {
         thread.withLock { thread in
             precondition(thread == nil, "an uplink is started once")
-            thread = WorkerThread(named: "up:\(channel.id)") { self.run() }
+            thread = WorkerThread(named: "up:\(channel.id)", turns: .short) { self.run() }
         }
     }
 

@@ -69,6 +69,24 @@ void clinux_name_thread(const char *name) {
     pthread_setname_np(pthread_self(), kept);
 }
 
+// Glibc of Debian 12 has neither the structure nor the calls: sched_setattr(2).
+struct scheduling {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
+int clinux_take_short_turns(uint64_t nanoseconds) {
+    struct scheduling own = {0};
+    if (syscall(SYS_sched_getattr, 0, &own, sizeof own, 0) != 0) return errno;
+    if (own.policy != SCHED_OTHER) return 0;
+    own.size = sizeof own;
+    own.runtime = nanoseconds;
+    return syscall(SYS_sched_setattr, 0, &own, 0) == 0 ? 0 : errno;
+}
+
 int clinux_pin_thread(int processor) {
     cpu_set_t set;
     CPU_ZERO(&set);

@@ -105,7 +105,7 @@ package final class BrokerDoor: Sendable {
         thread.withLock { state in
             guard case .idle(let parts?) = state else { return false }
             let shared = shared
-            let started = try? WorkerThread(starting: "mqtt-\(link.id)") {
+            let started = try? WorkerThread(starting: "mqtt-\(link.id)", turns: .short) {
                 BrokerLoop(parts.value, shared: shared).run()
             }
             guard let started else { return false }

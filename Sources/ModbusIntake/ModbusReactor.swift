@@ -88,7 +88,7 @@ package final class ModbusReactor: MetricSource {
             try life.withLock { life throws(WorkerThread.Unavailable) in
                 guard case .prepared(let loop) = life else { preconditionFailure("a reactor is started once") }
                 let hand = HandOver(loop)
-                life = .running(try WorkerThread(starting: "modbus") { hand.value.run() })
+                life = .running(try WorkerThread(starting: "modbus", turns: .short) { hand.value.run() })
             }
         } catch {
             throw .system(call: "pthread_create", errorNumber: error.errorNumber)

@@ -19,11 +19,24 @@ import CLinux
         package var description: String { "the thread \(name) could not be started: error \(errorNumber)" }
     }
 
+    /// What a thread asks of the scheduler.
+    package enum Turns: Sendable {
+        case usual
+        /// Soon and short: for the threads on the way of an alarm. One that was woken runs before those who are in the middle
+        /// of a long turn, and gives way as soon. Where the kernel or the unit does not allow it, as usual.
+        case short
+
+        /// The shortest that Linux grants, in nanoseconds.
+        fileprivate static let shortest: UInt64 = 100_000
+    }
+
     /// A thread that there must be.
     /// - Parameter name: as `top -H` shows it, 15 bytes.
-    package convenience init(named name: String, _ body: @escaping @Sendable () -> Void) {
+    package convenience init(
+        named name: String, turns: Turns = .usual, _ body: @escaping @Sendable () -> Void
+    ) {
         do throws(Unavailable) {
-            try self.init(starting: name, body)
+            try self.init(starting: name, turns: turns, body)
         } catch {
             preconditionFailure("\(error)")
         }
@@ -31,8 +44,10 @@ import CLinux
 
     /// A thread that one can do without for a while.
     /// - Parameter name: as `top -H` shows it, 15 bytes.
-    package init(starting name: String, _ body: @escaping @Sendable () -> Void) throws(Unavailable) {
-        let box = unsafe Unmanaged.passRetained(ThreadBody(name: name, run: body))
+    package init(
+        starting name: String, turns: Turns = .usual, _ body: @escaping @Sendable () -> Void
+    ) throws(Unavailable) {
+        let box = unsafe Unmanaged.passRetained(ThreadBody(name: name, turns: turns, run: body))
         let code = unsafe pthread_create(&handle, nil, runThreadBody, box.toOpaque())
         guard code == 0 else {
             unsafe box.release()
@@ -56,10 +71,12 @@ package struct HandOver<Value>: @unchecked Sendable {
 
 private final class ThreadBody: Sendable {
     let name: String
+    let turns: WorkerThread.Turns
     let run: @Sendable () -> Void
 
-    init(name: String, run: @escaping @Sendable () -> Void) {
+    init(name: String, turns: WorkerThread.Turns, run: @escaping @Sendable () -> Void) {
         self.name = name
+        self.turns = turns
         self.run = run
     }
 }
@@ -68,6 +85,7 @@ private nonisolated func runThreadBody(_ box: UnsafeMutableRawPointer?) -> Unsaf
     guard let box = unsafe box else { return nil }
     let body = unsafe Unmanaged<ThreadBody>.fromOpaque(box).takeRetainedValue()
     unsafe clinux_name_thread(body.name)
+    if body.turns == .short { _ = clinux_take_short_turns(WorkerThread.Turns.shortest) }
     // A broken connection is an error code on our threads, never a signal: not every C library writes with MSG_NOSIGNAL.
     var brokenPipe = sigset_t()
     unsafe sigemptyset(&brokenPipe)

@@ -72,9 +72,9 @@ package final class Station: Sendable {
     package func start() async throws -> Opened {
         let rooms = rooms
         threads.withLock { threads in
-            threads.journal = WorkerThread(named: "journal") { rooms.journalStage.run() }
+            threads.journal = WorkerThread(named: "journal", turns: .short) { rooms.journalStage.run() }
             threads.history = WorkerThread(named: "history") { rooms.historyStage.run() }
-            threads.core = WorkerThread(named: "core") { rooms.core.run() }
+            threads.core = WorkerThread(named: "core", turns: .short) { rooms.core.run() }
         }
         rooms.deliveries.start()
         let opened = try await openConsole()

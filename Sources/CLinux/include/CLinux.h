@@ -30,6 +30,10 @@ void clinux_give_back_memory(void);
 /// Names the calling thread (15 bytes at most are kept).
 void clinux_name_thread(const char *name);
 
+/// Asks the scheduler to let the calling thread run soon and for short turns, of so many nanoseconds, under the policy and nice
+/// value that it has. No privilege is needed; a kernel before 6.12 takes no notice. Returns 0 or an errno.
+int clinux_take_short_turns(uint64_t nanoseconds);
+
 /// Ties the calling thread to one processor; 0 or an errno.
 int clinux_pin_thread(int processor);
 
