@@ -5,7 +5,7 @@ import Synchronization
 /// What a door counts: written by its thread, read by whoever shows metrics.
 final class BrokerCounters: Sendable {
     // Relaxed throughout: each number is shown for itself, and none decides anything.
-    private let tallies: [Atomic64] = (0..<10).map { _ in Atomic64() }
+    private let tallies: [Atomic64] = (0..<11).map { _ in Atomic64() }
     let isUp = Atomic64()
     let connects = Atomic64()
     let losses = Atomic64()
@@ -22,7 +22,7 @@ final class BrokerCounters: Sendable {
     private static func numbers(of tally: IntakeTally) -> [Int] {
         [
             tally.messages, tally.samples, tally.retained, tally.repeated, tally.repeatedPassed, tally.quarantined,
-            tally.unrouted, tally.stampsMissing, tally.stampsUnreadable, tally.stampsAhead,
+            tally.unrouted, tally.stampsMissing, tally.stampsUnreadable, tally.stampsAhead, tally.metricsUnusable,
         ]
     }
 
@@ -47,6 +47,10 @@ final class BrokerCounters: Sendable {
             metric("mqtt_stamps_replaced_total", stamps, tallies[7], .counter, ("why", "missing")),
             metric("mqtt_stamps_replaced_total", stamps, tallies[8], .counter, ("why", "unreadable")),
             metric("mqtt_stamps_replaced_total", stamps, tallies[9], .counter, ("why", "ahead")),
+            metric(
+                "mqtt_sparkplug_metrics_unusable_total",
+                "Data sets, templates, bytes and files, which no point can be.",
+                tallies[10]),
             metric("mqtt_up", "1 while the broker is connected and subscribed.", isUp, .gauge),
             metric("mqtt_connects_total", "Connections tried.", connects),
             metric("mqtt_losses_total", "Times the broker was lost.", losses),

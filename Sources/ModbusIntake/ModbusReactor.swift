@@ -64,6 +64,7 @@ package final class ModbusReactor: MetricSource {
             lines.append(
                 ReactorLoop.Line(
                     endpoint: endpoint, session: session, decoders: ReactorLoop.decoders(of: session),
+                    statuses: endpoint.units.map { _ in StatusMemory() },
                     owed: endpoint.units.map { _ in OwedReports() }))
         }
         do throws(ReactorWaiter.Unavailable) {

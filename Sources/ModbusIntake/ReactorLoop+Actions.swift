@@ -97,8 +97,9 @@ extension ReactorLoop {
         samples.removeAll(keepingCapacity: true)
         let decoder = lines[line].decoders[lane]
         let data = AnswerHeader.dataOffset..<(AnswerHeader.dataOffset + decoder.dataBytes)
-        decoder.decode(frame.span.extracting(data), at: now, into: &samples)
         let unit = lines[line].session.schedule.lanes[lane].unit
+        decoder.decode(
+            frame.span.extracting(data), at: now, statuses: &lines[line].statuses[unit], into: &samples)
         // A value that finds no room is skipped and counted: the next poll brings a newer one.
         guard payOwed(of: unit, line), publish(unit: unit, line, now) else {
             skipped += samples.count

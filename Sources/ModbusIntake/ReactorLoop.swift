@@ -46,6 +46,8 @@ final class ReactorLoop {
         let endpoint: ModbusEndpoint
         var session: EndpointSession
         var decoders: [BlockDecoder]
+        /// For each unit, the status words that qualify values of other requests.
+        var statuses: [StatusMemory]
         var owed: [OwedReports]
         var address: UInt32?
         var socket: ModbusSocket?

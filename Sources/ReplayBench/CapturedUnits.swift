@@ -13,6 +13,7 @@ struct CapturedUnits {
     private struct Unit {
         let described: ModbusUnit
         var decoders: [Span: BlockDecoder] = [:]
+        var statuses = StatusMemory()
         var failures = 0
         /// nil before the first answer or loss.
         var isUp: Bool?
@@ -51,7 +52,9 @@ struct CapturedUnits {
         guard let code = header.exception else {
             guard header.dataBytes == decoder.dataBytes else { throw Refused(message: FrameFault.foreignSize.rawValue) }
             noteAnswer(place, at: now, into: &samples)
-            decoder.decode(response.span.extracting(AnswerHeader.dataOffset...), at: now, into: &samples)
+            decoder.decode(
+                response.span.extracting(AnswerHeader.dataOffset...), at: now, statuses: &units[place].statuses,
+                into: &samples)
             return
         }
         switch ExceptionMeaning(code: code) {
@@ -101,7 +104,7 @@ struct CapturedUnits {
         let members = unit.points.indices.filter { place in
             let point = unit.points[place]
             let status = unit.points.first { $0.point == point.status }
-            return isInside(point) && (status.map(isInside) ?? true)
+            return isInside(point) && (point.isStatusApart || (status.map(isInside) ?? true))
         }
         let block = ReadBlock(
             area: span.area, start: RegisterAddress(span.start), count: Int(span.count), period: .seconds(1),

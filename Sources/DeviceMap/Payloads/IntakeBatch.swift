@@ -55,6 +55,8 @@ package struct IntakeTally: Equatable, Sendable {
     package var stampsMissing = 0
     package var stampsUnreadable = 0
     package var stampsAhead = 0
+    /// Sparkplug metrics that no point can be: data sets, templates, bytes, files.
+    package var metricsUnusable = 0
 
     package init() {}
 }

@@ -42,7 +42,16 @@ extension MessageIntake {
             let gone = topic.device == nil ? routes.values.sorted() : [subject].compactMap { $0 }
             for route in gone { noteUnlinked(route, at: now, into: &batch) }
         case .alive(let metrics, let unknown):
+            // A data set has no one value. Unmapped it is counted; mapped, its point is bad and a line says why.
+            let unusable = metrics.filter { $0.metric.isUnusable }
+            batch.tally.metricsUnusable += unusable.count
             guard let subject else { return }
+            if let first = unusable.first(where: { devices[subject].metrics[$0.name] != nil }) {
+                let reason = PayloadRefusal(
+                    topic: message.topic, offset: 0, found: "the metric \"\(first.name)\" as \(first.metric.kind)",
+                    wanted: "a number, true or false, or a text")
+                quarantine(message, reason: reason.description, device: subject, at: now, wall: wall, into: &batch)
+            }
             let arrival = PayloadArrival(instant: now, wall: wall)
             let samples = samples(of: metrics, payload, subject, arrival: arrival, tally: &batch.tally)
             // Numbers without names are no sign that its points are seen.

@@ -22,7 +22,23 @@ struct SparkplugMetric: Equatable {
         case truth(Bool)
         case text(Range<Int>)
         /// Data sets, templates, bytes: nothing a point can be.
-        case other
+        case other(field: UInt64)
+    }
+
+    var isUnusable: Bool { if case .other = value { true } else { false } }
+
+    /// What it is, in the words of a diagnostic.
+    var kind: String {
+        switch value {
+        case .other(field: 16): "bytes or a file"
+        case .other(field: 17): "a data set"
+        case .other(field: 18): "a template"
+        case .other: "an extension"
+        case .none: "nothing"
+        case .whole, .decimal: "a number"
+        case .truth: "true or false"
+        case .text: "a text"
+        }
     }
 
     /// The value as its data type means it.
@@ -101,7 +117,7 @@ struct SparkplugPayload: Equatable {
             case (13, .fixed64(let bits)): metric.value = .decimal(Double(bitPattern: bits))
             case (14, .number(let number)): metric.value = .truth(number != 0)
             case (15, .bytes(let text)): metric.value = .text(text)
-            case (16...19, _): metric.value = .other
+            case (16...19, _): metric.value = .other(field: UInt64(field.number))
             default: break
             }
         }

@@ -6,7 +6,8 @@ package struct BlockDecoder: Sendable, Equatable {
     private struct Member: Sendable, Equatable {
         /// Its place among the unit's points.
         var place: Int32
-        /// That of the point whose bits qualify it, which the plan has put into the same request; -1 without.
+        /// That of the point whose bits qualify it, which the plan has put into the same request unless it is read apart; -1
+        /// without.
         var status: Int32
     }
 
@@ -14,6 +15,8 @@ package struct BlockDecoder: Sendable, Equatable {
     /// Those of the unit, shared with it: a large site has one description of each point.
     private let points: [RegisterPoint]
     private let members: [Member]
+    /// Its status points that qualify values of other requests.
+    private let remembered: [RegisterPoint]
     /// Bytes of data that an answer to this block holds.
     package let dataBytes: Int
 
@@ -28,17 +31,23 @@ package struct BlockDecoder: Sendable, Equatable {
             }
             return Member(place: Int32(place), status: Int32(status ?? -1))
         }
+        let apart = Set(unit.points.lazy.filter(\.isStatusApart).compactMap(\.status))
+        remembered = block.members.lazy.map { unit.points[$0] }.filter { apart.contains($0.point) }
     }
 
     /// Appends one sample per point of the block, by address.
     /// - Parameters:
     ///   - data: what follows the byte count of the answer.
     ///   - instant: when the frame was complete; cut here to the whole millisecond.
+    ///   - statuses: the unit's status words of other requests; this one's own are noted in it.
     /// - Complexity: O(points); allocates only while `samples` grows.
     /// - Precondition: `data.count == dataBytes`.
-    package func decode(_ data: Span<UInt8>, at instant: PlantInstant, into samples: inout [Sample]) {
+    package func decode(
+        _ data: Span<UInt8>, at instant: PlantInstant, statuses: inout StatusMemory, into samples: inout [Sample]
+    ) {
         precondition(data.count == dataBytes, "an answer is decoded only after its size was checked")
         let time = instant.wholeMillisecond
+        for status in remembered { statuses.note(status.pattern(in: data, from: start), of: status.point, at: instant) }
         // Through spans nothing of a point's description is copied or counted.
         let (points, members) = (points.span, members.span)
         for number in members.indices {
@@ -48,9 +57,19 @@ package struct BlockDecoder: Sendable, Equatable {
                 samples.append(sample)
                 continue
             }
-            let verdict = verdict(of: points[Int(member.status)], on: points[Int(member.place)], in: data)
-            samples.append(sample.qualified(by: verdict))
+            let status = points[Int(member.status)]
+            let pattern =
+                points[Int(member.place)].isStatusApart
+                ? statuses.pattern(of: status, at: instant) : status.pattern(in: data, from: start)
+            samples.append(
+                sample.qualified(by: Self.verdict(of: status, saying: pattern, on: points[Int(member.place)])))
         }
+    }
+
+    /// The same of a block that stands alone: values whose status is read apart are uncertain.
+    package func decode(_ data: Span<UInt8>, at instant: PlantInstant, into samples: inout [Sample]) {
+        var statuses = StatusMemory()
+        decode(data, at: instant, statuses: &statuses, into: &samples)
     }
 
     /// Appends `.bad(reason)` for every point of the block.
@@ -61,9 +80,10 @@ package struct BlockDecoder: Sendable, Equatable {
         }
     }
 
-    /// A status word that itself is the maker's "no value" vouches for nothing.
-    private func verdict(of status: RegisterPoint, on point: RegisterPoint, in data: Span<UInt8>) -> Quality {
-        let pattern = status.pattern(in: data, from: start)
+    /// A status word that itself is the maker's "no value" vouches for nothing. Without any word nobody knows what it would
+    /// have said: a good value is uncertain, still fit to act on, as with a payload that lacks its status.
+    private static func verdict(of status: RegisterPoint, saying pattern: UInt64?, on point: RegisterPoint) -> Quality {
+        guard let pattern else { return .uncertain(.degraded) }
         return status.sentinels.contains(pattern) ? .bad(.sentinel) : point.statusEffects.quality(forPattern: pattern)
     }
 }

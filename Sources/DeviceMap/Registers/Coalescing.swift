@@ -11,9 +11,9 @@ struct SnapshotGroups {
         for (place, point) in points.enumerated() {
             if let status = point.status {
                 guard let other = points.firstIndex(where: { $0.point == status }),
-                    points[other].area == point.area, points[other].period == point.period
+                    point.isStatusApart || (points[other].area == point.area && points[other].period == point.period)
                 else { throw .statusElsewhere(point.point, status: status) }
-                join(place, other)
+                if !point.isStatusApart { join(place, other) }
             }
             guard let group = point.snapshotGroup else { continue }
             guard let first = firstOfGroup[group] else {

@@ -150,7 +150,7 @@ extension ReadPlan {
                 "\(tag(point)) takes \(registers) registers; this unit allows \(limit) in one request"
             case .statusElsewhere(let point, let status):
                 "\(tag(point)) is qualified by \(tag(status)), which is not read with it; "
-                    + "the same unit, table and rate would do"
+                    + "the same unit, table and rate would do, or qualified_apart: true"
             case .groupApart(let one, let other):
                 "\(tag(one)) and \(tag(other)) are one snapshot and differ in table or rate"
             case .groupTooLong(let first, let last, let count, let limit):

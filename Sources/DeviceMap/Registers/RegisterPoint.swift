@@ -41,6 +41,7 @@ package struct RegisterPoint: Sendable, Equatable {
         var clampAbove: Double?
         var clampBelow: Double?
         var status: PointIndex?
+        var isStatusApart = false
         var statusEffects: [StatusEffect] = []
         var snapshotGroup: Int?
 
@@ -142,10 +143,17 @@ extension RegisterPoint {
         set { change { $0.clampBelow = newValue } }
     }
 
-    /// The point (of the same device, read in the same request) whose bits qualify this one; nil when none does.
+    /// The point (of the same device) whose bits qualify this one; nil when none does. It is read in the same request, unless
+    /// ``isStatusApart``.
     package var status: PointIndex? {
         get { traits?.special.status }
         set { change { $0.status = newValue } }
+    }
+
+    /// The status is read in another request: its last word counts, if that is not older than two of its periods.
+    package var isStatusApart: Bool {
+        get { traits?.special.isStatusApart ?? false }
+        set { change { $0.isStatusApart = newValue } }
     }
 
     package var statusEffects: [StatusEffect] {

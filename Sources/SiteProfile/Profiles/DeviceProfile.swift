@@ -123,6 +123,8 @@ struct ProfilePoint: Sendable {
     var channels: ChannelSpan?
     /// The point of the same device whose bits or values say whether this one can be trusted.
     var qualifiedBy: String?
+    /// That point is read in another request.
+    var isQualifiedApart = false
     /// As a status point: what its bits and its values mean for the points that it qualifies.
     var effects: [StatusEffect]
     var values: [Double: Quality]

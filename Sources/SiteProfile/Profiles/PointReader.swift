@@ -35,6 +35,7 @@ enum PointReader {
         var curve: ValueCurve?
         var channels: ChannelSpan?
         var blob: String?
+        var isApart = false
 
         let wire: ProfilePoint.Wire?
         switch link {
@@ -46,6 +47,10 @@ enum PointReader {
             if curve != nil, table.has("scale") || table.has("offset") {
                 table.error(at: "map", "map stands in place of scale and offset; one of the two must go")
             }
+            isApart = table.flag("qualified_apart") ?? false
+            if isApart, qualifiedBy == nil {
+                table.error(at: "qualified_apart", "qualified_apart goes with qualified_by")
+            }
             if let register { status.settle(on: register, table) }
             if table.flag("invert") == true {
                 if let register, register.width == 1 {
@@ -54,7 +59,8 @@ enum PointReader {
                     table.error(at: "invert", "invert goes with type bit")
                 }
             }
-            table.finish(ProfileReader.readOnly(keys + RegisterWireReader.keys + ["values", "channels"]))
+            table.finish(
+                ProfileReader.readOnly(keys + RegisterWireReader.keys + ["values", "channels", "qualified_apart"]))
         case .mqtt(let manners) where table.has("at"):
             let register = RegisterWireReader.read(&table, base: 0, isPolled: false)
             wire = register.map { .register($0) }
@@ -75,8 +81,8 @@ enum PointReader {
             id: entry.key, name: name, pointClass: ownClass ?? pointClass, unit: unit, range: range,
             clampAbove: clamp, clampBelow: floor, resolution: resolution, noise: noise, conversion: conversion,
             scaling: scaling, curve: curve, role: role, channels: channels, qualifiedBy: qualifiedBy,
-            effects: status.effects,
-            values: status.values, reportByException: reason, wire: wire, blob: blob, location: entry.keyPlace)
+            isQualifiedApart: isApart, effects: status.effects, values: status.values, reportByException: reason,
+            wire: wire, blob: blob, location: entry.keyPlace)
         return [point] + status.bits.compactMap { $0.point(of: point) }
     }
 }

@@ -153,8 +153,8 @@ extension StatusMeaning.BitPoint {
         return ProfilePoint(
             id: id, name: label, pointClass: word.pointClass, unit: .none, range: nil, clampAbove: nil, clampBelow: nil,
             resolution: nil, noise: nil, conversion: nil, scaling: isInverted ? .inverted : .identity, curve: nil,
-            role: role, bitOf: word.id, channels: word.channels, qualifiedBy: word.qualifiedBy, effects: [],
-            values: [:],
+            role: role, bitOf: word.id, channels: word.channels, qualifiedBy: word.qualifiedBy,
+            isQualifiedApart: word.isQualifiedApart, effects: [], values: [:],
             reportByException: word.reportByException, wire: .register(wire), blob: word.blob, location: location)
     }
 }

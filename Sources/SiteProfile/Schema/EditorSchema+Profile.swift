@@ -68,7 +68,8 @@ extension EditorSchema {
             [
                 ("name", .bilingual), ("class", .words(classes)), ("unit", .text), ("range", .pair),
                 ("clamp_above", .number), ("clamp_below", .number), ("scale", .number), ("offset", .number),
-                ("sentinels", .list(.anything)), ("qualified_by", .text), ("bits", .map(.either([.text, bitNode]))),
+                ("sentinels", .list(.anything)), ("qualified_by", .text), ("qualified_apart", .flag),
+                ("bits", .map(.either([.text, bitNode]))),
                 ("role", .words(PointRole.allCases.map(\.rawValue))), ("report_by_exception", .text),
                 ("resolution", .number), ("noise", .number), ("conversion", .map(.anything)), ("flag", .sources),
                 ("at", .text), ("type", .text), ("order", .text), ("field", .text), ("rate", .text),

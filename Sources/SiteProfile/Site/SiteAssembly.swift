@@ -257,7 +257,7 @@ struct SiteAssembly {
         _ point: ProfilePoint, _ wire: RegisterWire, of device: DeviceDraft, period: Duration, snapshot: Int? = nil
     ) -> RegisterPoint {
         let status = point.qualifiedBy
-        return RegisterPoint(
+        var described = RegisterPoint(
             point: index(device.tag(of: point.id)), area: wire.area, address: wire.address, type: wire.type,
             order: wire.order, field: wire.field, scaling: point.scaling, curve: point.curve,
             sentinels: wire.sentinels, states: wire.states, validRaw: wire.validRaw,
@@ -265,6 +265,8 @@ struct SiteAssembly {
             clampBelow: point.clampBelow, status: status.map { index(device.tag(of: $0)) },
             statusEffects: status.flatMap { device.point($0)?.effects } ?? [],
             period: period, snapshotGroup: snapshot)
+        described.isStatusApart = point.isQualifiedApart
+        return described
     }
 
     // MARK: MQTT

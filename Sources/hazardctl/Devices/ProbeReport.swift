@@ -44,6 +44,17 @@ struct ProbeReport {
     private var seen: [Seen] {
         guard let unit = session.unit, let device = session.device else { return [] }
         var points: [Seen] = []
+        // A value may be qualified by a status of a later block: what those say is learned first.
+        var statuses = StatusMemory()
+        for round in rounds {
+            for (block, exchange) in zip(session.blocks, round) {
+                let decoder = BlockDecoder(block: block, unit: unit)
+                guard case .data(let data) = exchange.outcome, data.count == decoder.dataBytes else { continue }
+                var ignored: [Sample] = []
+                let time = PlantInstant(nanoseconds: exchange.ended.nanoseconds)
+                decoder.decode(data.span, at: time, statuses: &statuses, into: &ignored)
+            }
+        }
         for (place, block) in session.blocks.enumerated() {
             let first = points.count
             points += block.members.map { member in
@@ -55,7 +66,7 @@ struct ProbeReport {
                 guard case .data(let data) = exchange.outcome, data.count == decoder.dataBytes else { continue }
                 var samples: [Sample] = []
                 let time = PlantInstant(nanoseconds: exchange.ended.nanoseconds)
-                decoder.decode(data.span, at: time, into: &samples)
+                decoder.decode(data.span, at: time, statuses: &statuses, into: &samples)
                 for (offset, sample) in samples.enumerated() {
                     points[first + offset].samples.append(sample)
                     points[first + offset].bytes.append(Self.bytes(of: points[first + offset].point, in: data, block))

@@ -196,6 +196,29 @@ private struct Station {
         #expect(batch.ordinary.map { now - $0.time } == [.seconds(1000)])
     }
 
+    @Test func `that sends data sets or templates has them counted, and says so of a mapped one`() throws {
+        func structured(_ name: String?, alias: UInt64? = nil, field: UInt64) -> [UInt8] {
+            var message = Message()
+            if let name { message.bytes(1, Array(name.utf8)) }
+            if let alias { message.number(2, alias) }
+            message.bytes(field, [0x08, 0x01])
+            return message.bytes
+        }
+        var station = try Station()
+        _ = station.bear()
+        let unmapped = payload(2, structured("Table", field: 17), metric(nil, alias: 5, 2.6))
+        #expect(station.take("DDATA/N/T", unmapped) == ["0:good(2.6)"])
+        #expect(station.tally.metricsUnusable == 1 && station.quarantined.isEmpty)
+        let mapped = payload(3, structured(nil, alias: 5, field: 18), metric(nil, alias: 6, type: nil, whole: 9))
+        #expect(station.take("DDATA/N/T", mapped) == ["0:bad(decodeFailed)", "1:good(9.0)"])
+        #expect(station.tally.metricsUnusable == 1)
+        #expect(
+            station.quarantined.map(\.reason) == [
+                "spBv1.0/G/DDATA/N/T: offset 0: found the metric \"Tank/Level\" as a template, a number, true or false, or a "
+                    + "text would do"
+            ])
+    }
+
     @Test func `is not heard from what a broker kept, nor in commands`() throws {
         var station = try Station()
         #expect(station.take("DBIRTH/N/T", payload(1, metric("Tank/Level", 2)), retained: true) == [])
