@@ -56,6 +56,9 @@ public struct PlantInstant: Hashable, Comparable, Sendable, BitwiseCopyable {
 extension Duration {
     /// Whole nanoseconds; saturates at the range of Int64 (292 years).
     @inlinable public var nanoseconds: Int64 {
+        // From 0 to 78 min one register holds it without its last nine bits, none of which counts: 10^9 is 2^9 times 1953125.
+        // That takes a tenth of the time that the two halves of a long span take.
+        if let short = Int64(exactly: attoseconds >> 9), short >= 0 { return short / 1_953_125 }
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }

@@ -33,6 +33,17 @@ import Testing
         #expect((PlantInstant.distantPast - .distantFuture).nanoseconds == .min)
     }
 
+    /// Short and long spans are counted in different ways.
+    @Test(arguments: [
+        0, 1, 511, 512, 1_000_000_000, 4_722_366_482_869, 4_722_366_482_870, 86_400_000_000_000, -1, -1_000_000_001,
+    ])
+    func `counts a span's nanoseconds, and no part of one more`(count: Int64) {
+        #expect(Duration.nanoseconds(count).nanoseconds == count)
+        let almost = Duration(secondsComponent: 0, attosecondsComponent: 999_999_999)
+        #expect((Duration.nanoseconds(count) + almost).nanoseconds == (count < 0 ? count + 1 : count))
+        #expect((Duration.nanoseconds(count) - almost).nanoseconds == (count > 0 ? count - 1 : count))
+    }
+
     @Test func `adds and takes away to the nanosecond`() {
         let noon = PlantInstant(milliseconds: 1_700_000_000_000)
         #expect(noon + .nanoseconds(1) > noon)
