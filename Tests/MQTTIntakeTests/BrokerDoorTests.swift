@@ -140,7 +140,8 @@ struct `Door of a real broker` {
         let broker = try TestBroker("max_inflight_messages 0")
         let tap = try BrokerTap(to: broker.port)
         defer { tap.stop() }
-        let station = Station(aLink([try aRoute("A")], port: tap.port), memory: memory, settling: false)
+        let link = aLink([try aRoute("A")], port: tap.port) { $0.receiveMaximum = 256 }
+        let station = Station(link, memory: memory, settling: false)
         #expect(station.isListening)
         station.settle(through: UInt64(station.outlet.slots.count))
         let device = try TestDevice(port: broker.port)

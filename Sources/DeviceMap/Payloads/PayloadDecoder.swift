@@ -28,22 +28,11 @@ package struct PayloadRefusal: Error, Equatable, Sendable, CustomStringConvertib
     package init(topic: String, offset: Int, found: String, wanted: String) {
         self.topic = topic
         self.offset = offset
-        self.found = Self.onOneLine(found)
+        self.found = found.onOneLine
         self.wanted = wanted
     }
 
     package var description: String { "\(topic): offset \(offset): found \(found), \(wanted) would do" }
-
-    private static func onOneLine(_ text: String) -> String {
-        var line = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator: line.append("\u{FFFD}")
-            default: line.append(scalar)
-            }
-        }
-        return String(line)
-    }
 }
 
 /// What a payload, or one element of it, said.

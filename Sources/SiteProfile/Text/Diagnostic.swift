@@ -15,7 +15,8 @@ package struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     package init(_ severity: Severity, at location: SourceLocation, _ message: String) {
         self.severity = severity
         self.location = location
-        self.message = message
+        // A key or a value of the file may hold line ends, and is quoted in most messages.
+        self.message = message.onOneLine
     }
 
     /// `site.yaml:14:9: error: ...`; what a template says is told at the line that uses it, with the template's line.
