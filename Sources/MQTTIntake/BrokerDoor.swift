@@ -85,7 +85,7 @@ package final class BrokerDoor: Sendable {
         link: BrokerLink, credentials: BrokerCredentials = BrokerCredentials(), source: UInt16,
         outlet: any SampleOutlet, gate: any SettlementGate, clock: any PlantClock, filterMemory: String,
         quarantine: any QuarantineStore, recalled: RecalledSamples = RecalledSamples(),
-        aheadMax: Duration = .milliseconds(100), logger: Logger
+        aheadMax: Duration = .milliseconds(20), logger: Logger
     ) {
         self.link = link
         let parts = HandOver(

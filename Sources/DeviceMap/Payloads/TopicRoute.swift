@@ -154,7 +154,7 @@ package struct BrokerLink: Sendable, Equatable {
         id: String, host: String, port: UInt16, clientID: String, username: String? = nil,
         passwordCredential: String? = nil, certificateAuthority: String? = nil, clientCertificate: String? = nil,
         clientKeyCredential: String? = nil, keepAlive: Duration = .seconds(15),
-        sessionExpiry: Duration = .seconds(7 * 86_400), receiveMaximum: UInt16 = 1024,
+        sessionExpiry: Duration = .seconds(7 * 86_400), receiveMaximum: UInt16 = 256,
         maximumPacketSize: Int = 262_144, routes: [TopicRoute], linkPoint: PointIndex,
         quarantinePoint: PointIndex? = nil, droppedPoint: PointIndex? = nil
     ) {
