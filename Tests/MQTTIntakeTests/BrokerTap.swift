@@ -14,11 +14,12 @@ final class BrokerTap: Sendable {
     init(to broker: UInt16) throws {
         self.broker = broker
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Self.address(0)
+        var address = TestBroker.address(0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let descriptor = listener
-        guard unsafe Self.with(&address, { unsafe bind(descriptor, $0, size) }) == 0, listen(listener, 4) == 0,
-            unsafe Self.with(&address, { unsafe getsockname(descriptor, $0, &size) }) == 0
+        guard unsafe TestBroker.withAddress(&address, { unsafe bind(descriptor, $0, size) }) == 0,
+            listen(listener, 4) == 0,
+            unsafe TestBroker.withAddress(&address, { unsafe getsockname(descriptor, $0, &size) }) == 0
         else { throw TestBroker.BrokerTrouble(log: "no port for the tap") }
         port = UInt16(bigEndian: address.sin_port)
         let started = try WorkerThread(starting: "tap") { [self] in run() }
@@ -60,9 +61,9 @@ final class BrokerTap: Sendable {
             guard unsafe poll(&waited, 1, 20) > 0 else { continue }
             let door = accept(listener, nil, nil)
             let far = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = Self.address(broker)
+            var address = TestBroker.address(broker)
             let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            if unsafe Self.with(&address, { unsafe connect(far, $0, size) }) == 0 { passOn(door, far) }
+            if unsafe TestBroker.withAddress(&address, { unsafe connect(far, $0, size) }) == 0 { passOn(door, far) }
             close(far)
             close(door)
         }
@@ -81,22 +82,6 @@ final class BrokerTap: Sendable {
                 if place == 0 { said.withLock { $0.append(contentsOf: buffer.prefix(count)) } }
                 guard unsafe send(other, buffer, count, Int32(MSG_NOSIGNAL)) == count else { return }
             }
-        }
-    }
-
-    private static func address(_ port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
-    }
-
-    private static func with(
-        _ address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>) -> Int32
-    ) -> Int32 {
-        unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0) }
         }
     }
 }

@@ -76,7 +76,8 @@ final class TestBroker {
         return false
     }
 
-    private static func address(_ port: UInt16) -> sockaddr_in {
+    /// A port of this host.
+    static func address(_ port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -84,7 +85,8 @@ final class TestBroker {
         return address
     }
 
-    private static func withAddress(
+    /// The address as the calls of sockets want it.
+    static func withAddress(
         _ address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>) -> Int32
     ) -> Int32 {
         unsafe withUnsafeMutablePointer(to: &address) { pointer in
