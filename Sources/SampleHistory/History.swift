@@ -178,9 +178,6 @@ package final class History: Sendable {
         let pool = try trustedPool(at: now)
         let logged = try write(batches, to: pool, unsureThrough: present.withLock { $0.unsureThrough })
         present.withLock { $0.logged = logged }
-        // Relaxed: an estimate that only says when to ask.
-        let slots = batches.reduce(0) { $0 + $1.slots.count }
-        if slots > 0 { pagesWritten.wrappingAdd(4 + slots * SlotCodec.slotBytes / 4096, ordering: .relaxed) }
         forget(batches)
         return logged
     }
@@ -219,6 +216,8 @@ package final class History: Sendable {
                         segment.commands, segment.digest, Data(segment.blob),
                     ])
                     logged = segment.last
+                    // Relaxed: an estimate that only says when to ask.
+                    pagesWritten.wrappingAdd(4 + segment.blob.count / 4096, ordering: .relaxed)
                 }
                 try options.disturb?(false)
                 return .commit

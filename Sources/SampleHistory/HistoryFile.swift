@@ -4,7 +4,8 @@ import PlantTime
 
 /// The file of the history: `history.sqlite`, on its own, so that its size and its damage are never the journal's.
 enum HistoryFile {
-    static let version = 1
+    /// 2: segments hold ``PackedSlots``; those of 1 hold ``FixedSlots`` and stay as they are.
+    static let version = 2
     /// Pages of the write-ahead file at which whoever logs asks for a ``History/checkpoint()``: half a MiB, for while it is
     /// synced the journal's commits wait behind it. And those at which SQLite makes one in the middle of a commit, because
     /// nobody did: 64 MiB.
@@ -83,7 +84,8 @@ enum HistoryFile {
     private static func prepare(_ db: Database, base: UInt64, now: WallTime) throws {
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         guard found <= version else { throw HistoryFault.newerSchema(found: found, known: version) }
-        guard found < version else {
+        guard found == 0 else {
+            if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
             if try loggedThrough(db) < base {
                 try db.execute(sql: "UPDATE origin SET base_sequence = ?", arguments: [Int64(clamping: base)])
             }

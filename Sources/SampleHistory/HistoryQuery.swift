@@ -16,8 +16,9 @@ enum HistoryQuery {
                 ORDER BY first LIMIT 1
                 """)
         return try Row.fetchOne(statement, arguments: [after, after]).map { row in
+            let first: UInt64 = row["first"]
             let segment = Segment(
-                first: row["first"], blob: Array(row["slots"] as Data), commands: row["commands"],
+                first...max(first, row["last"]), blob: Array(row["slots"] as Data), commands: row["commands"],
                 firstTime: PlantInstant(nanoseconds: row["first_time"]),
                 lastTime: PlantInstant(nanoseconds: row["last_time"]))
             return (segment, row["digest"])
@@ -33,7 +34,7 @@ enum HistoryQuery {
         do throws(Segment.Unreadable) {
             return try segment.batch(checkedBy: digest).after(sequence)
         } catch {
-            throw .unreadable(segment.first...max(segment.first, segment.last), error.what)
+            throw .unreadable(segment.first...segment.last, error.what)
         }
     }
 

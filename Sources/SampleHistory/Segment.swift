@@ -7,15 +7,14 @@ import StationPorts
 /// One row of the input log: slots whose sequences follow each other, the commands they name, and a digest over all of it.
 struct Segment: Equatable {
     var first: UInt64
-    /// The layout's version in the first byte, then 64 bytes a slot.
+    /// The last input sequence.
+    var last: UInt64
+    /// The layout's version in the first byte, then the slots: ``PackedSlots``, or in an older file ``FixedSlots``.
     var blob: [UInt8]
     /// JSON from the number in `auxiliary` to the command; empty when no slot names one.
     var commands: String
     var firstTime: PlantInstant
     var lastTime: PlantInstant
-
-    var count: Int { (blob.count - 1) / SlotCodec.slotBytes }
-    var last: UInt64 { first + UInt64(count) - 1 }
 
     /// What was wrong with a stored segment.
     struct Unreadable: Error, Equatable {
@@ -26,19 +25,18 @@ struct Segment: Equatable {
     init(_ batches: [LoggedBatch]) throws {
         precondition(!batches.isEmpty && !batches[0].slots.isEmpty, "a segment has a first slot")
         first = batches[0].first
-        var blob: [UInt8] = [SlotCodec.version]
-        blob.reserveCapacity(1 + SlotCodec.slotBytes * batches.reduce(0) { $0 + $1.slots.count })
+        let count = batches.reduce(0) { $0 + $1.slots.count }
+        last = first + UInt64(count) - 1
+        blob = [PackedSlots.version]
+        blob.reserveCapacity(64 + 16 * count)
+        PackedSlots.append(batches, to: &blob)
         var named: [String: OperatorCommand] = [:]
         firstTime = Self.time(of: batches[0].slots[0])
         var lastTime = firstTime
         for batch in batches {
-            for slot in batch.slots {
-                SlotCodec.append(slot, to: &blob)
-                lastTime = max(lastTime, Self.time(of: slot))
-            }
+            for slot in batch.slots { lastTime = max(lastTime, Self.time(of: slot)) }
             for (number, command) in batch.commands { named[String(number)] = command }
         }
-        self.blob = blob
         self.lastTime = lastTime
         guard !named.isEmpty else {
             commands = ""
@@ -50,8 +48,12 @@ struct Segment: Equatable {
     }
 
     /// A stored one, not yet looked into.
-    init(first: UInt64, blob: [UInt8], commands: String, firstTime: PlantInstant, lastTime: PlantInstant) {
-        self.first = first
+    init(
+        _ sequences: ClosedRange<UInt64>, blob: [UInt8], commands: String, firstTime: PlantInstant,
+        lastTime: PlantInstant
+    ) {
+        first = sequences.lowerBound
+        last = sequences.upperBound
         self.blob = blob
         self.commands = commands
         self.firstTime = firstTime
@@ -71,21 +73,19 @@ struct Segment: Equatable {
     /// - Parameter digest: what was stored beside it.
     func batch(checkedBy digest: String) throws(Unreadable) -> LoggedBatch {
         guard self.digest == digest else { throw Unreadable(what: "its digest differs") }
-        guard blob.first == SlotCodec.version else {
-            throw Unreadable(what: "its layout is \(blob.first ?? 0), known is \(SlotCodec.version)")
-        }
-        guard blob.count > 1, (blob.count - 1) % SlotCodec.slotBytes == 0 else {
-            throw Unreadable(what: "\(blob.count) bytes are no whole number of slots")
-        }
-        var slots: [InputSlot] = []
-        slots.reserveCapacity(count)
-        for start in stride(from: 1, to: blob.count, by: SlotCodec.slotBytes) {
-            guard let slot = SlotCodec.slot(from: blob[start..<start + SlotCodec.slotBytes]) else {
-                throw Unreadable(what: "slot \(first + UInt64(slots.count)) is of no known kind")
-            }
-            slots.append(slot)
+        let slots = try slots()
+        guard slots.count == last - first + 1 else {
+            throw Unreadable(what: "it holds \(slots.count) slots, its row says \(last - first + 1)")
         }
         return LoggedBatch(first: first, slots: slots, commands: try namedCommands())
+    }
+
+    private func slots() throws(Unreadable) -> [InputSlot] {
+        switch blob.first {
+        case FixedSlots.version: try FixedSlots.slots(from: blob.dropFirst(), first: first)
+        case PackedSlots.version: try PackedSlots.slots(from: blob.dropFirst(), first: first)
+        default: throw Unreadable(what: "its layout is \(blob.first ?? 0), known are 1 and 2")
+        }
     }
 
     private func namedCommands() throws(Unreadable) -> [UInt32: OperatorCommand] {

@@ -43,6 +43,39 @@ func inputs(_ sequences: ClosedRange<UInt64>) -> LoggedBatch {
     return LoggedBatch(first: sequences.lowerBound, slots: slots, commands: [:])
 }
 
+/// Slots with every kind and the ends of every field.
+let everyKindOfSlot: [InputSlot] = {
+    let instant = PlantInstant(nanoseconds: 1_767_225_600_123_456_789)
+    let payloads = [
+        Payload(-0.0), Payload(Double.nan), Payload(Double.infinity), Payload(Int64.min), Payload(UInt64.max),
+        Payload(bits: 0x8000_0000_0000_0001), .none,
+    ]
+    var slots = payloads.map { payload in
+        InputSlot(
+            Sample(
+                point: PointIndex(.max - 1), time: .distantPast, arrival: .distantFuture, payload: payload,
+                quality: .bad(.sentinel), flags: [.overRange, .retained]), source: 0xFFFE, published: instant,
+            deviceSequence: .max)
+    }
+    for kind in [InputKind.tick, .command, .configuration] {
+        var slot = InputSlot(kind, at: instant, auxiliary: 0xDEAD_BEEF, source: 9)
+        slot.judgedAt = PlantInstant(nanoseconds: instant.nanoseconds + 41)
+        slots.append(slot)
+    }
+    return slots
+}()
+
+/// The 64 bytes of a slot as files of schema 1 hold them.
+func fixedBytes(_ slot: InputSlot) -> [UInt8] {
+    func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
+        unsafe withUnsafeBytes(of: value.littleEndian) { unsafe Array($0) }
+    }
+    return [slot.kind.rawValue, slot.payloadKind.rawValue] + bytes(slot.qualityBits) + bytes(slot.point)
+        + bytes(slot.flags) + bytes(slot.source) + bytes(slot.auxiliary)
+        + [slot.time, slot.arrival, slot.published, slot.judgedAt].flatMap { bytes($0.nanoseconds) }
+        + bytes(slot.payload) + bytes(slot.deviceSequence)
+}
+
 func aCommand(_ key: String) -> OperatorCommand {
     OperatorCommand(
         .acknowledge, rule: "NH3-101.HH", occurrence: 7, version: 2, actor: "wang", origin: "console 127.0.0.1",

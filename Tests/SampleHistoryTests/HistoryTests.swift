@@ -8,57 +8,6 @@ import Testing
 
 @testable import SampleHistory
 
-@Suite struct `A slot in the input log` {
-    static let everyKind: [InputSlot] = {
-        let instant = PlantInstant(nanoseconds: 1_767_225_600_123_456_789)
-        let payloads = [
-            Payload(-0.0), Payload(Double.nan), Payload(Double.infinity), Payload(Int64.min), Payload(UInt64.max),
-            Payload(bits: 0x8000_0000_0000_0001), .none,
-        ]
-        var slots = payloads.map { payload in
-            InputSlot(
-                Sample(
-                    point: PointIndex(.max - 1), time: .distantPast, arrival: .distantFuture, payload: payload,
-                    quality: .bad(.sentinel), flags: [.overRange, .retained]), source: 0xFFFE, published: instant,
-                deviceSequence: .max)
-        }
-        for kind in [InputKind.tick, .command, .configuration] {
-            var slot = InputSlot(kind, at: instant, auxiliary: 0xDEAD_BEEF, source: 9)
-            slot.judgedAt = PlantInstant(nanoseconds: instant.nanoseconds + 41)
-            slots.append(slot)
-        }
-        return slots
-    }()
-
-    @Test(arguments: everyKind)
-    func `takes 64 bytes and comes back bit by bit`(slot: InputSlot) {
-        var bytes: [UInt8] = []
-        SlotCodec.append(slot, to: &bytes)
-        #expect(bytes.count == 64)
-        #expect(SlotCodec.slot(from: bytes[...]) == slot)
-    }
-
-    @Test func `has its bytes where the table says, least significant first`() {
-        var slot = InputSlot(.tick, at: PlantInstant(nanoseconds: 0x0102_0304_0506_0708), auxiliary: 0x0A0B_0C0D)
-        slot.deviceSequence = 0x1112_1314_1516_1718
-        var bytes: [UInt8] = []
-        SlotCodec.append(slot, to: &bytes)
-        #expect(bytes[0] == 2)
-        #expect(Array(bytes[12..<16]) == [0x0D, 0x0C, 0x0B, 0x0A])
-        #expect(Array(bytes[16..<24]) == [8, 7, 6, 5, 4, 3, 2, 1])
-        #expect(Array(bytes[56..<64]) == [0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11])
-    }
-
-    @Test(arguments: [(0, 0), (0, 5), (0, 255), (1, 5), (1, 255)])
-    func `of no known kind is refused`(place: Int, byte: UInt8) {
-        var bytes: [UInt8] = []
-        SlotCodec.append(InputSlot(.tick, at: .start), to: &bytes)
-        bytes[place] = byte
-        #expect(SlotCodec.slot(from: bytes[...]) == nil)
-        #expect(SlotCodec.slot(from: bytes.dropLast()) == nil)
-    }
-}
-
 @Suite struct `The input log` {
     let folder: HistoryFolder
     init() throws { folder = try HistoryFolder() }
@@ -74,7 +23,7 @@ import Testing
 
     @Test func `gives back every slot of every kind, with its command, after a restart`() throws {
         let history = try folder.open()
-        let slots = `A slot in the input log`.everyKind
+        let slots = everyKindOfSlot
         let batch = LoggedBatch(first: 1, slots: slots, commands: [0xDEAD_BEEF: aCommand("K1")])
         try history.log(batch)
         try history.close()
@@ -164,8 +113,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "UPDATE segment SET slots = zeroblob(641)", "UPDATE segment SET first = 2, last = 11",
-        "UPDATE segment SET slots = substr(slots, 1, 577)", "UPDATE segment SET commands = '{}'",
+        "UPDATE segment SET slots = zeroblob(length(slots))", "UPDATE segment SET first = 2, last = 11",
+        "UPDATE segment SET slots = substr(slots, 1, length(slots) - 1)", "UPDATE segment SET commands = '{}'",
     ])
     func `never replays a segment that is not as it was written`(sql: String) throws {
         let history = try folder.open()
@@ -347,10 +296,26 @@ import Testing
         #expect(throws: HistoryFault.hole(after: logged, next: logged + 1_101)) { try history.replayed() }
     }
 
+    @Test func `of schema 1, with 64 bytes a slot, is read and goes on`() throws {
+        try folder.open().close()
+        let old = inputs(1...10)
+        let segment = Segment(
+            old.sequences, blob: [1] + old.slots.flatMap(fixedBytes), commands: "", firstTime: .start, lastTime: .start)
+        let hex = segment.blob.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        try folder.tamper("PRAGMA user_version = 1; DROP TABLE snapshot_part")
+        try folder.tamper("INSERT INTO segment VALUES (1, 10, 0, 0, '', '\(segment.digest)', x'\(hex)')")
+        let history = try folder.open()
+        #expect(try history.loggedThrough() == 10)
+        try history.log(inputs(11...15))
+        #expect(try history.replayed().flatMap(\.slots) == inputs(1...15).slots)
+        let version = try history.write { db in try Int.fetchOne(db, sql: "PRAGMA user_version") }
+        #expect(version == 2)
+    }
+
     @Test func `a newer file is not touched`() throws {
         try folder.open().close()
         try folder.tamper("PRAGMA user_version = 9")
-        #expect(throws: HistoryFault.newerSchema(found: 9, known: 1)) { try folder.open() }
+        #expect(throws: HistoryFault.newerSchema(found: 9, known: 2)) { try folder.open() }
     }
 
     @Test(arguments: ["/proc/hazardd-history", "/dev/null/history"])

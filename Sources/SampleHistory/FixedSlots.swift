@@ -1,7 +1,8 @@
 import PlantModel
 import PlantTime
 
-/// The 64 bytes of an input slot on disk: every field at its place, least significant byte first, whatever the machine.
+/// Layout 1 of a segment's slots: 64 bytes each, every field at its place, least significant byte first. Files of schema 1 hold
+/// it; it is read, and no longer written.
 ///
 /// | bytes | field | | bytes | field |
 /// |---|---|---|---|---|
@@ -12,28 +13,30 @@ import PlantTime
 /// | 8-9 | flags | | 48-55 | payload |
 /// | 10-11 | source | | 56-63 | device sequence |
 /// | 12-15 | auxiliary | | | |
-enum SlotCodec {
-    /// The layout above. Another layout gets another number, and this one stays readable.
+enum FixedSlots {
     static let version: UInt8 = 1
     static let slotBytes = 64
 
-    /// Eight words at once: ten thousand slots a second pass here.
-    static func append(_ slot: InputSlot, to bytes: inout [UInt8]) {
-        let kinds = UInt64(slot.kind.rawValue) | UInt64(slot.payloadKind.rawValue) << 8 | UInt64(slot.qualityBits) << 16
-        let source = UInt64(slot.flags) | UInt64(slot.source) << 16 | UInt64(slot.auxiliary) << 32
-        let words = (
-            (kinds | UInt64(slot.point) << 32).littleEndian, source.littleEndian,
-            slot.time.nanoseconds.littleEndian, slot.arrival.nanoseconds.littleEndian,
-            slot.published.nanoseconds.littleEndian, slot.judgedAt.nanoseconds.littleEndian,
-            slot.payload.littleEndian, slot.deviceSequence.littleEndian
-        )
-        unsafe withUnsafeBytes(of: words) { unsafe bytes.append(contentsOf: $0) }
+    /// - Parameters:
+    ///   - bytes: slot behind slot.
+    ///   - first: the input sequence of the first, for the words of a refusal.
+    static func slots(from bytes: ArraySlice<UInt8>, first: UInt64) throws(Segment.Unreadable) -> [InputSlot] {
+        guard !bytes.isEmpty, bytes.count % slotBytes == 0 else {
+            throw Segment.Unreadable(what: "\(bytes.count) bytes are no whole number of slots")
+        }
+        var slots: [InputSlot] = []
+        slots.reserveCapacity(bytes.count / slotBytes)
+        for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: slotBytes) {
+            guard let slot = slot(from: bytes[start..<start + slotBytes]) else {
+                throw Segment.Unreadable(what: "slot \(first + UInt64(slots.count)) is of no known kind")
+            }
+            slots.append(slot)
+        }
+        return slots
     }
 
-    /// - Parameter bytes: the 64 bytes of one slot.
-    /// - Returns: nil when a kind is none that this version knows.
-    static func slot(from bytes: ArraySlice<UInt8>) -> InputSlot? {
-        guard bytes.count == slotBytes, let kind = InputKind(rawValue: bytes[bytes.startIndex]),
+    private static func slot(from bytes: ArraySlice<UInt8>) -> InputSlot? {
+        guard let kind = InputKind(rawValue: bytes[bytes.startIndex]),
             let payloadKind = Payload.Kind(rawValue: bytes[bytes.startIndex + 1])
         else { return nil }
         func number<Number: FixedWidthInteger>(_ offset: Int, as type: Number.Type) -> Number {
