@@ -33,6 +33,8 @@ package final class History: Sendable {
         package var maximumPages: Int?
         /// For fault injection: called before (false) and after (true) each commit, and may throw what a disk would.
         package var disturb: (@Sendable (_ isCommitted: Bool) throws -> Void)?
+        /// For fault injection: called before each question to the open file, and may throw what a disk would.
+        package var disturbReading: (@Sendable () throws -> Void)?
 
         package init() {}
     }
@@ -273,6 +275,7 @@ package final class History: Sendable {
 
     func read<Answer>(_ question: (Database) throws -> Answer) throws(HistoryFault) -> Answer {
         do {
+            try options.disturbReading?()
             return try present.withLock { $0.pool }.read(question)
         } catch {
             throw HistoryFault.of(error)

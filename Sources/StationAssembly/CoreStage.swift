@@ -28,6 +28,8 @@ final class CoreStage: Sendable {
     private let hand: Mutex<Hand?>
     private let judged = Atomic<UInt64>(0)
     private let clockJumps: Atomic<UInt64>
+    /// Events were decided that the journal will not take in this run. Relaxed: only the core's thread uses it.
+    private let leftEvents = Atomic(false)
     private let meter: StageMeter
 
     struct Rings: Sendable {
@@ -51,6 +53,8 @@ final class CoreStage: Sendable {
     private static let snapshotPeriodMax = Duration.seconds(600)
     private static let batchSize = 256
     private static let idlePeriod = Duration.seconds(1)
+    /// How long a station that stops waits for a journal that takes nothing.
+    private static let partingPatience = Duration.seconds(3)
     private let waiting: WaitStrategy
 
     init(
@@ -129,12 +133,18 @@ final class CoreStage: Sendable {
                 let bytes = hand.monitor.snapshot()
                 let period = Duration.seconds(bytes.count / Self.snapshotBytesPerSecond)
                 nextSnapshot = stamp + min(max(Self.snapshotPeriod, period), Self.snapshotPeriodMax)
-                tables.snapshots.lay(StoredSnapshot(inputSequence: inputBase + last, bytes: bytes))
+                tables.snapshots.lay(StoredSnapshot(inputSequence: inputBase + last, bytes: bytes), behind: head)
             }
         }
         tables.snapshots.lay(
-            StoredSnapshot(inputSequence: inputBase + reader.next - 1, bytes: hand.monitor.snapshot()))
+            StoredSnapshot(inputSequence: inputBase + reader.next - 1, bytes: hand.monitor.snapshot()),
+            behind: decidedEvents)
     }
+
+    /// The sequence of the last event that was decided: the event ring's head, or more than can ever be committed when events were
+    /// left to the next start.
+    private var decidedEvents: UInt64 { hasLeftEvents ? .max : rings.events.head }
+    private var hasLeftEvents: Bool { leftEvents.load(ordering: .relaxed) }
 
     private func measure(_ slot: InputSlot) {
         meter.published.record(slot.published - slot.read)
@@ -197,19 +207,28 @@ final class CoreStage: Sendable {
     }
 
     /// Puts what the monitor decided into the event ring. Full means that the journal is behind: the core waits for it,
-    /// and the input ring refuses at the doors, who count.
-    /// - Returns: the event ring's head.
+    /// and the input ring refuses at the doors, who count. A station that stops does not wait for ever: its inputs are
+    /// logged, and the next start decides from them again what the journal could not take.
+    /// - Returns: ``decidedEvents``.
     @discardableResult
     private func handOver(_ monitor: inout Monitor, to events: inout Publisher<AlarmEvent>) -> UInt64 {
         monitor.drainEvents { decided in
             for index in decided.indices {
-                while events.publish(decided[index]) == nil {
-                    watch.beat(at: clock.now())
-                    watch.pause(atMost: .milliseconds(5))
+                var fullSince: PlantInstant?
+                while !hasLeftEvents, events.publish(decided[index]) == nil {
+                    let now = clock.now()
+                    let since = fullSince ?? now
+                    fullSince = since
+                    watch.beat(at: now)
+                    if watch.isStopping, now - since >= Self.partingPatience {
+                        leftEvents.store(true, ordering: .relaxed)
+                        logger.critical("the journal takes no events: they are left to the next start")
+                    }
+                    _ = marks.committed.wait(for: marks.committed.current + 1, atMost: .milliseconds(5))
                 }
             }
         }
-        return rings.events.head
+        return decidedEvents
     }
 
     /// What one batch changed on the board; kept from batch to batch for its room.

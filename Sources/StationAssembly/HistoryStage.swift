@@ -62,24 +62,45 @@ final class HistoryStage: Sendable {
 
     /// The body of the thread; returns when asked to stop and everything judged is on disk.
     func run() {
-        do throws(HistoryFault) {
-            var turn = Turn(
-                follower: ring.followingReader(from: 1, onOverrun: .skipToOldest), log: try InputLogger(history),
-                buffer: [InputSlot](repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: 512))
-            while true {
-                let isLast = watch.isStopping
-                watch.beat(at: clock.now())
-                wait(turn)
-                while read(&turn) {}
-                forgive(&turn)
-                commit(&turn, isLast: isLast)
-                if history.isCheckpointDue { keeper.ask() }
-                if isLast { return keeper.finish() }
+        guard let log = openLog() else { return }
+        var turn = Turn(
+            follower: ring.followingReader(from: 1, onOverrun: .skipToOldest), log: log,
+            buffer: [InputSlot](repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: 512))
+        while true {
+            let isLast = watch.isStopping
+            watch.beat(at: clock.now())
+            wait(turn)
+            while read(&turn) {}
+            forgive(&turn)
+            commit(&turn, isLast: isLast)
+            if history.isCheckpointDue { keeper.ask() }
+            if isLast { return keeper.finish() }
+        }
+    }
+
+    /// Asks the file where the log goes on, until it says so. What the ring has lost by then is counted as overtaken.
+    /// - Returns: nil when the station stops before that.
+    private func openLog() -> InputLogger? {
+        var failingSince: PlantInstant?
+        while true {
+            let now = clock.now()
+            watch.beat(at: now)
+            do throws(HistoryFault) {
+                let log = try InputLogger(history)
+                if failingSince != nil { trouble.note("cannot be read", isTroubled: false) }
+                return log
+            } catch {
+                failures.wrappingAdd(1, ordering: .relaxed)
+                if failingSince == nil {
+                    trouble.note("cannot be read", isTroubled: true)
+                    logger.error("the input log cannot be read", metadata: ["fault": "\(error)"])
+                }
+                let since = failingSince ?? now
+                failingSince = since
+                if now - since >= Self.patience { marks.logged.advance(to: marks.judged.current) }
+                if watch.isStopping { return nil }
+                watch.pause(atMost: .milliseconds(100))
             }
-        } catch {
-            failures.wrappingAdd(1, ordering: .relaxed)
-            trouble.note("cannot be read", isTroubled: true)
-            logger.error("the input log cannot be read; this run is not logged", metadata: ["fault": "\(error)"])
         }
     }
 
@@ -145,7 +166,9 @@ final class HistoryStage: Sendable {
                 turn.commands = []
             }
             if logged > inputBase { marks.logged.advance(to: logged - inputBase) }
-            if let snapshot = tray.take(loggedThrough: logged) { try history.store(snapshot, at: clock.wallNow()) }
+            if let snapshot = tray.take(loggedThrough: logged, committedThrough: marks.committed.current) {
+                try history.store(snapshot, at: clock.wallNow())
+            }
             if turn.failingSince != nil {
                 turn.failingSince = nil
                 trouble.note("cannot commit", isTroubled: false)

@@ -102,10 +102,11 @@ package final class Station: Sendable {
         rooms.doors.stop()
         rooms.core.watch.askToStop()
         threads.core?.join()
-        rooms.historyStage.watch.askToStop()
-        threads.history?.join()
+        // Before the log: a snapshot is kept only when its events are committed.
         rooms.journalStage.watch.askToStop()
         threads.journal?.join()
+        rooms.historyStage.watch.askToStop()
+        threads.history?.join()
         rooms.deliveries.stop()
         await rooms.console.stop()
         close("input log") { try rooms.history.close() }

@@ -9,7 +9,7 @@ extension Phrase {
         .openCount: "{open} open, {answer} to answer; {live} points judged, newest sample {age} ago",
         .openCountSeen:
             "{open} open, {answer} to answer; {blind} of {total} points CANNOT BE JUDGED, newest sample {age} ago",
-        .notRecorded: "NOT RECORDED: storage is lost, watch the local panels", .notReady: "not ready: {reason}",
+        .notRecorded: "STORAGE LOST: new alarms wait for the disk, watch the local panels", .notReady: "not ready: {reason}",
         .overdue: "overdue {time}", .actIn: "within {time}",
         .watching: "watching; sequence {sequence}, picture of {time}, {age} old (Ctrl-C ends)",
         .lost: "CONNECTION LOST. Picture of {time}, {age} old; trying again",
@@ -32,7 +32,7 @@ extension Phrase {
         .watchAwake: "the watch is awake: {site}, {time}", .watchImpaired: "the watch is IMPAIRED: {site}, {time}",
         .pointsJudged: "points live {live} of {total}", .sourcesUp: "sources up {up} of {total}",
         .newestSample: "newest sample {age} ago", .outbox: "messages pending {count}, oldest {age}",
-        .stages: "stages: {list}", .storageLostLine: "storage LOST: alarms go out unrecorded",
+        .stages: "stages: {list}", .storageLostLine: "storage LOST: alarms wait for the disk, watch the local panels",
         .chainUnbroken: "{rows} rows unbroken, up to {sequence}; journal {journal}, head {hash}",
         .chainBroken: "the chain is BROKEN: {what}", .journalEmpty: "the journal is empty",
         .journalUnreadable: "{file}: cannot be read: {what}",

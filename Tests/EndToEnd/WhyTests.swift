@@ -61,6 +61,11 @@ extension `The whole house` {
             ] {
                 #expect(raised.output.contains(part), "\(part) in \(raised.output)")
             }
+            #expect(!raised.output.contains("+ -"), "no stage is passed before the one in front of it: \(raised.output)")
+            for stage in ["published", "judged", "committed", "sent", "accepted"] {
+                let count = station.metric("hazardd_stage_seconds_count{stage=\"\(stage)\"}") ?? 0
+                #expect(count > 0, "\(stage) is measured")
+            }
             let cleared = try await answer(site, ["why", "GAS-1.HH/1/clear"])
             #expect(cleared.output.contains("< 45") && cleared.output.contains("no off-delay"), "\(cleared.output)")
 

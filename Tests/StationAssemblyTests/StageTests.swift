@@ -77,7 +77,7 @@ import Testing
                 [sample(1, point, second: 0), InputSlot(.command, at: .start, auxiliary: number)], safety: true)
                 == .accepted(through: 2))
         let thread = WorkerThread(named: "history") { stage.run() }
-        tray.lay(StoredSnapshot(inputSequence: 102, bytes: [7]))
+        tray.lay(StoredSnapshot(inputSequence: 102, bytes: [7]), behind: 0)
         marks.judge(through: 2, events: 0)
         #expect(marks.waitUntilSettled(through: 2, atMost: .seconds(20)))
         #expect(try history.loggedThrough() == 102)
@@ -127,6 +127,45 @@ import Testing
         #expect(try history.loggedThrough() == 1)
         stage.watch.askToStop()
         thread.join()
+        try history.close()
+    }
+
+    /// The file says where the log goes on; a thread that gave up would leave every door waiting for it.
+    @Test func `a log that cannot be read at first is asked until it can, and holds up no door for long`() throws {
+        let isUnreadable = Atomic(true)
+        var options = History.Options()
+        options.disturbReading = {
+            if isUnreadable.load(ordering: .relaxed) { throw HistoryFault.damaged("as a disk would say") }
+        }
+        let history = try History(folder: folder.options.historyFolder, now: .start, options: options)
+        let (ring, said) = (Ring<InputSlot>(capacity: 64), Ring<InputSlot>(capacity: 64))
+        var ear = said.gatingReader()
+        let clock = ManualClock()
+        let voice = SystemVoice(
+            points: ["sys.history.overrun": PointIndex(offset: 9)], outlet: RingOutlet(ring: said), clock: clock,
+            source: 2)
+        let stage = HistoryStage(
+            ring: ring, history: history, marks: marks, table: table, tray: SnapshotTray(),
+            trouble: TroubleBook(tag: "sys.history.overrun", voice: voice), inputBase: 0, clock: clock,
+            logger: quietLogger)
+        let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
+        #expect(RingOutlet(ring: ring).publish([sample(1, point, second: 0)], safety: true) == .accepted(through: 1))
+        let thread = WorkerThread(named: "history") { stage.run() }
+        marks.judge(through: 1, events: 0)
+        let isSaid = ear.wait(atMost: .seconds(20))
+        #expect(isSaid)
+        #expect(drain(&ear).map(\.sample.reading.usableValue) == [1])
+        for _ in 0..<600 where !marks.waitUntilSettled(through: 1, atMost: .milliseconds(100)) {
+            clock.advance(by: .milliseconds(100))
+        }
+        #expect(marks.waitUntilSettled(through: 1, atMost: .zero))
+        isUnreadable.store(false, ordering: .relaxed)
+        let isUnsaid = ear.wait(atMost: .seconds(20))
+        #expect(isUnsaid)
+        #expect(drain(&ear).map(\.sample.reading.usableValue) == [0])
+        stage.watch.askToStop()
+        thread.join()
+        #expect(try history.loggedThrough() == 1, "what the ring still held is logged after all")
         try history.close()
     }
 
