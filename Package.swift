@@ -174,7 +174,7 @@ let proofs: [Target] = [
         of: "StationAssembly",
         uses: [
             "MonitorCore", "EventJournal", "SampleHistory", "StationPorts", "RingPipeline", "SiteProfile",
-            "DeliveryPlan", "ReplayBench", logging,
+            "DeliveryPlan", "DeviceMap", "ReplayBench", "ParkSimulator", logging,
         ]),
     tests(of: "ParkSimulator", uses: ["DeviceMap", "CLinux", "CModbus", "CMosquitto"]),
     .testTarget(name: "TidyTests", dependencies: [], swiftSettings: rigour),
