@@ -8,6 +8,8 @@ package enum DeviceFinding: Sendable, Equatable {
     case silent(area: RegisterArea, start: Int, count: Int)
     case fault(area: RegisterArea, start: Int, count: Int, FrameFault)
     case closed(area: RegisterArea, start: Int, count: Int)
+    /// An answer to an earlier request came after that was given up.
+    case late(area: RegisterArea, start: Int, count: Int)
     /// Every register of the answer is 0, or every one is 0xFFFF: a gateway's word for "nothing there".
     case uniform(area: RegisterArea, start: Int, count: Int, value: UInt16)
     /// The answer took longer than the shortest deadline the profile allows.
@@ -23,13 +25,13 @@ package enum DeviceFinding: Sendable, Equatable {
     package static func of(
         _ exchange: ProbedExchange, area: RegisterArea, start: Int, count: Int, floor: Duration?
     ) -> [DeviceFinding] {
+        var found: [DeviceFinding] = exchange.late > 0 ? [.late(area: area, start: start, count: count)] : []
         switch exchange.outcome {
-        case .exception(let code): return [.exception(area: area, start: start, count: count, code: code)]
-        case .silence: return [.silent(area: area, start: start, count: count)]
-        case .fault(let fault): return [.fault(area: area, start: start, count: count, fault)]
-        case .closed: return [.closed(area: area, start: start, count: count)]
+        case .exception(let code): found.append(.exception(area: area, start: start, count: count, code: code))
+        case .silence: found.append(.silent(area: area, start: start, count: count))
+        case .fault(let fault): found.append(.fault(area: area, start: start, count: count, fault))
+        case .closed: found.append(.closed(area: area, start: start, count: count))
         case .data(let bytes):
-            var found: [DeviceFinding] = []
             if let floor, exchange.elapsed > floor {
                 found.append(
                     .slow(area: area, start: start, milliseconds: whole(exchange.elapsed), floor: whole(floor)))
@@ -38,8 +40,8 @@ package enum DeviceFinding: Sendable, Equatable {
             if !area.holdsBits, count > 1, isUniform {
                 found.append(.uniform(area: area, start: start, count: count, value: bytes[0] == 0 ? 0 : 0xFFFF))
             }
-            return found
         }
+        return found
     }
 
     private static func whole(_ span: Duration) -> Int {

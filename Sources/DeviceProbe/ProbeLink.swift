@@ -30,35 +30,53 @@ package struct ProbedExchange: Sendable, Equatable {
     /// nil when nothing came.
     package var response: [UInt8]?
     package var outcome: Outcome
+    /// Answers to earlier requests, given up by then, that came before it: known by their numbers and passed over.
+    package var late = 0
     /// When the answer was complete, or given up.
     package var ended: WallTime
     package var elapsed: Duration
 }
 
 /// A plain, patient connection to one Modbus/TCP device, for a person who looks at it: one request at a time, each waited for.
-/// The daemon's door is `ModbusIntake`; what the two share are the frames. It sends ``ReadRequest`` and nothing else, so only
-/// function codes 1 to 4 ever leave.
+/// The daemon's door is `ModbusIntake`; what the two share are the frames and the device's manners. It sends ``ReadRequest``
+/// and nothing else, so only function codes 1 to 4 ever leave.
 ///
 /// - Note: blocks; one thread.
 package final class ProbeLink {
-    private let descriptor: Int32
+    /// More requests given up than this, and only a new connection is safe.
+    private static let givenUpMax = 64
+
+    private let host: String
+    private let port: UInt16
     private let timeout: Duration
+    private let manners: LinkManners
+    /// nil: the next request connects.
+    private var descriptor: Int32?
     private var transaction: UInt16
     private var received: [UInt8] = []
+    /// Numbers of this connection's requests that nothing came for in time.
+    private var givenUp: [UInt16] = []
 
     /// Resolves and connects; every address of the host is tried in turn.
     /// - Parameters:
     ///   - timeout: of connecting, and of each answer.
+    ///   - manners: how the device numbers and names its answers.
     ///   - transaction: the number of the first request.
-    package init(host: String, port: UInt16, timeout: Duration, transaction: UInt16 = 1) throws(ProbeFault) {
+    package init(
+        host: String, port: UInt16, timeout: Duration, manners: LinkManners = LinkManners(), transaction: UInt16 = 1
+    ) throws(ProbeFault) {
+        self.host = host
+        self.port = port
         self.timeout = timeout
+        self.manners = manners
         self.transaction = transaction
         descriptor = try Self.connected(host, port, timeout)
     }
 
-    deinit { close(descriptor) }
+    deinit { hangUp() }
 
-    /// Asks once and waits for the answer. An answer of another number, unit or function is told, not taken.
+    /// Asks once and waits for the answer. An answer of another number, unit or function is told, not taken, and ends the
+    /// connection, as it does with the daemon; so does silence where a late answer could not be told from the next one's.
     package func read(
         unit: UInt8, area: RegisterArea, start: UInt16, count: UInt16
     ) -> ProbedExchange {
@@ -67,52 +85,89 @@ package final class ProbeLink {
         transaction &+= 1
         var frame = [UInt8](repeating: 0, count: ReadRequest.length)
         request.write(over: &frame)
+        var exchange = ProbedExchange(
+            request: frame, response: nil, outcome: .closed, ended: WallTime(nanoseconds: 0), elapsed: .zero)
         let started = Self.steadyNow()
+        if let descriptor = connection(), Self.send(frame, descriptor) {
+            answer(to: request, by: started + timeout.nanoseconds, descriptor, into: &exchange)
+        }
+        exchange.ended = WallTime(nanoseconds: Self.now(CLOCK_REALTIME))
+        exchange.elapsed = .nanoseconds(Self.steadyNow() - started)
+        switch exchange.outcome {
+        case .data, .exception: break
+        case .silence where manners.knowsLateAnswers && givenUp.count < Self.givenUpMax:
+            givenUp.append(request.transaction)
+        case .silence, .fault, .closed: hangUp()
+        }
+        return exchange
+    }
+
+    /// Ends the connection; the next request makes another. For devices that want it so between two cycles.
+    package func hangUp() {
+        if let descriptor { close(descriptor) }
+        descriptor = nil
         received.removeAll(keepingCapacity: true)
-        let outcome = send(frame) ? answer(to: request, by: started + timeout.nanoseconds) : .closed
-        return ProbedExchange(
-            request: frame, response: received.isEmpty ? nil : received, outcome: outcome,
-            ended: WallTime(nanoseconds: Self.now(CLOCK_REALTIME)),
-            elapsed: .nanoseconds(Self.steadyNow() - started))
+        givenUp = []
+    }
+
+    private func connection() -> Int32? {
+        if descriptor == nil { descriptor = try? Self.connected(host, port, timeout) }
+        return descriptor
     }
 
     // MARK: Frames
 
-    private func send(_ frame: [UInt8]) -> Bool {
+    private static func send(_ frame: [UInt8], _ descriptor: Int32) -> Bool {
         let sent = unsafe frame.withUnsafeBytes { bytes in
             unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         }
         return sent == frame.count
     }
 
-    private func answer(to request: ReadRequest, by deadline: Int64) -> ProbedExchange.Outcome {
+    private func answer(
+        to request: ReadRequest, by deadline: Int64, _ descriptor: Int32, into exchange: inout ProbedExchange
+    ) {
         while true {
             switch AnswerHeader.progress(of: received.span) {
-            case .faulty(let fault): return .fault(fault)
+            case .faulty(let fault):
+                (exchange.response, exchange.outcome) = (received, .fault(fault))
+                return
             case .complete(let length):
-                guard length == received.count else { return .fault(.sizesDisagree) }
-                return Self.judged(received, request)
+                let frame = Array(received.prefix(length))
+                received.removeFirst(length)
+                let header = AnswerHeader(completeFrame: frame.span)
+                if manners.knowsLateAnswers, let place = givenUp.firstIndex(of: header.transaction) {
+                    givenUp.remove(at: place)
+                    exchange.late += 1
+                    continue
+                }
+                (exchange.response, exchange.outcome) = (frame, judged(frame, header, request))
+                return
             case .incomplete: break
             }
             let left = deadline - Self.steadyNow()
             guard left > 0, Self.wait(descriptor, Int16(POLLIN), nanoseconds: left) else {
-                return received.isEmpty ? .silence : .fault(.unfinished)
+                (exchange.response, exchange.outcome) =
+                    received.isEmpty ? (nil, .silence) : (received, .fault(.unfinished))
+                return
             }
             var piece = [UInt8](repeating: 0, count: AnswerHeader.longestFrame)
             let count = unsafe piece.withUnsafeMutableBytes { bytes in
                 unsafe recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
             }
             if count < 0, errno == EINTR || errno == EAGAIN { continue }
-            guard count > 0 else { return .closed }
+            guard count > 0 else {
+                exchange.response = received.isEmpty ? nil : received
+                return
+            }
             received += piece[..<count]
         }
     }
 
-    private static func judged(_ frame: [UInt8], _ request: ReadRequest) -> ProbedExchange.Outcome {
-        let header = AnswerHeader(completeFrame: frame.span)
-        guard header.transaction == request.transaction else { return .fault(.unknownTransaction) }
-        guard header.unit == request.unit else { return .fault(.foreignUnit) }
-        guard header.function == request.area.functionCode else { return .fault(.foreignFunction) }
+    private func judged(_ frame: [UInt8], _ header: AnswerHeader, _ request: ReadRequest) -> ProbedExchange.Outcome {
+        if let fault = manners.fault(of: header, to: (request.transaction, request.unit, request.area)) {
+            return .fault(fault)
+        }
         if let exception = header.exception { return .exception(exception) }
         let expected = request.area.holdsBits ? (Int(request.count) + 7) / 8 : Int(request.count) * 2
         guard header.dataBytes == expected else { return .fault(.foreignSize) }

@@ -30,8 +30,12 @@ struct CapturedUnits {
     struct Refused: Error, Equatable { var message: String }
 
     private var units: [Unit]
+    private let manners: LinkManners
 
-    init(_ endpoint: ModbusEndpoint) { units = endpoint.units.map { Unit(described: $0) } }
+    init(_ endpoint: ModbusEndpoint) {
+        units = endpoint.units.map { Unit(described: $0) }
+        manners = endpoint.manners
+    }
 
     /// The samples of one exchange.
     mutating func take(
@@ -43,10 +47,8 @@ struct CapturedUnits {
         }
         guard let response else { return noteFailure(place, .linkDown, at: now, into: &samples) }
         let header = try Self.answer(response)
-        guard header.transaction == transaction else { throw Refused(message: FrameFault.unknownTransaction.rawValue) }
-        guard header.unit == number else { throw Refused(message: FrameFault.foreignUnit.rawValue) }
-        guard header.function == span.area.functionCode else {
-            throw Refused(message: FrameFault.foreignFunction.rawValue)
+        if let fault = manners.fault(of: header, to: (transaction, number, span.area)) {
+            throw Refused(message: fault.rawValue)
         }
         let decoder = decoder(place, span)
         guard let code = header.exception else {

@@ -9,7 +9,8 @@ extension Phrase {
         .openCount: "{open} open, {answer} to answer; {live} points judged, newest sample {age} ago",
         .openCountSeen:
             "{open} open, {answer} to answer; {blind} of {total} points CANNOT BE JUDGED, newest sample {age} ago",
-        .notRecorded: "STORAGE LOST: new alarms wait for the disk, watch the local panels", .notReady: "not ready: {reason}",
+        .notRecorded: "STORAGE LOST: new alarms wait for the disk, watch the local panels",
+        .notReady: "not ready: {reason}",
         .overdue: "overdue {time}", .actIn: "within {time}",
         .watching: "watching; sequence {sequence}, picture of {time}, {age} old (Ctrl-C ends)",
         .lost: "CONNECTION LOST. Picture of {time}, {age} old; trying again",

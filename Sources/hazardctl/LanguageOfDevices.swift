@@ -8,7 +8,7 @@ enum DevicePhrase: String, CaseIterable, Sendable {
     // A live device.
     case place, raw, point, value, quality, orders, unsigned, signed, float, payload, topic
     case wrong, nothingWrong, rounds, captured, kept, listening, heard
-    case exception, silent, fault, closed, uniform, slow, bad, order, still
+    case exception, silent, fault, closed, late, uniform, slow, bad, order, still
     case exception1, exception2, exception3, exception4, exception5, exception6, exception10, exception11,
         exceptionOther
 
@@ -65,6 +65,7 @@ extension DevicePhrase {
         .exception: "{place}: the device answers exception {code}: {meaning}",
         .silent: "{place}: no answer in time", .fault: "{place}: {fault}",
         .closed: "{place}: the device closed the connection",
+        .late: "{place}: behind an answer to an earlier request, which came after its time (--timeout)",
         .uniform: "{place}: every register is {value}; is the device behind the gateway there?",
         .slow: "{place}: the answer took {milliseconds} ms, more than the shortest deadline of {floor} ms",
         .bad: "{point}: {reason}",
@@ -94,6 +95,7 @@ extension DevicePhrase {
         .listening: "监听 {topic},{seconds} 秒", .heard: "{messages} 条消息",
         .exception: "{place}:设备应答异常码 {code}:{meaning}",
         .silent: "{place}:未按时应答", .fault: "{place}:{fault}", .closed: "{place}:设备关闭了连接",
+        .late: "{place}:此前先到了一条对更早请求的迟到应答(见 --timeout)",
         .uniform: "{place}:所有寄存器均为 {value};网关后的设备在吗?",
         .slow: "{place}:应答用时 {milliseconds} 毫秒,超过最短时限 {floor} 毫秒",
         .bad: "{point}:{reason}",

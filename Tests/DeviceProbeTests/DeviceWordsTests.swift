@@ -87,13 +87,25 @@ import Testing
         #expect(device?.points.map(\.tag).prefix(4) == ["level", "tank_temp__top", "switch", "hatch"])
     }
 
+    @Test(
+        arguments: [
+            ("0x0190", "3", "hr:400"), ("0190H", "04", "ir:400"), ("400", "0x03", "hr:400"), ("16", "2", "di:16"),
+            ("65535", "1", "co:65535"), ("65536", "1", nil), ("40001", "3", "hr:40001"), ("0x0190", nil, nil),
+        ] as [(String, String?, String?)])
+    func `takes an address over the wire with its function code`(address: String, function: String?, place: String?) {
+        #expect(ProfileDraft.place(address, function: function) == place)
+    }
+
     @Test(arguments: [
         ("name,adress,type\n", "a.csv:1:1: error: unknown column \"adress\"; the columns are name address"),
         ("name,address\nA,40001", "a.csv:1:1: error: the list needs a column type"),
         (
             "name,address,type\nA,50001,u16",
-            "a.csv:2:1: error: address must be 40001, 30001, 10001, 1 or hr:0, found 50001"
+            "a.csv:2:1: error: address must be 40001, 30001, 10001, 1 or hr:0, or with a function 1 to 4 an address as "
         ),
+        ("name,address,function,type\nA,0x19G,3,u16", "a.csv:2:1: error: address must be 40001"),
+        ("name,address,function,type\nA,400,6,u16", "a.csv:2:1: error: address must be 40001"),
+        ("name,address,function,type\nA,hr:4,3,u16", "a.csv:2:1: error: address must be 40001"),
         ("name,address,type\nA,40001", "a.csv:2:1: error: the line has 2 fields, the first line 3"),
         ("name,address,type\nA,40001,u16\nB,40002,f33", "a.csv:3:1: error: type must be one of bit"),
         ("name,address,type\nA,40001,u16\nA,40002,u16", "a.csv:3:1: error: "),

@@ -24,10 +24,14 @@ struct ProbedPark {
             unit: 1, ranges: ranges.flatMap { ProbeRange.blocks($0) ?? [] })
     }
 
+    func link(timeout: Duration = .seconds(5), manners: LinkManners = LinkManners()) throws -> ProbeLink {
+        try ProbeLink(host: "127.0.0.1", port: #require(park.port(of: "device")), timeout: timeout, manners: manners)
+    }
+
     func readings(_ count: Int = 1, timeout: Duration = .seconds(5), between: (Int) -> Void = { _ in }) throws
         -> [[ProbedExchange]]
     {
-        let link = try ProbeLink(host: "127.0.0.1", port: #require(park.port(of: "device")), timeout: timeout)
+        let link = try link(timeout: timeout)
         return (0..<count).map { round in
             between(round)
             return session.blocks.map {
@@ -126,6 +130,75 @@ func aTank(level: Float = 8.41) -> RegisterBank {
         #expect(!report.text.contains("8.41"))
     }
 
+    @Test func `whose answer comes after its time is told so, and its value is taken for no other`() throws {
+        let probed = try ProbedPark(profile: "level/virtual-tank@1", bank: aTank())
+        let block = probed.session.blocks[0]
+        let link = try probed.link(timeout: .milliseconds(200))
+        func ask() -> ProbedExchange {
+            link.read(unit: 1, area: block.area, start: block.start.offset, count: UInt16(block.count))
+        }
+        probed.park.setFault(.late(milliseconds: 350), of: "device")
+        var rounds = [[ask()]]
+        #expect(rounds[0][0].outcome == .silence)
+        probed.park.setFault(nil, of: "device")
+        probed.park.update("device", unit: 1) { $0.setFloat32(3.5, .holdingRegister, at: 0) }
+        // The late answer is on its way: sooner or later a reading finds it before its own.
+        while rounds.count < 100_000, rounds.last?[0].late == 0 {
+            rounds.append([ask()])
+            guard case .data = rounds.last?[0].outcome else { break }
+        }
+        #expect(rounds.last?[0].late == 1)
+        let report = probed.report(rounds)
+        #expect(report.text.contains("hr 0-8: behind an answer to an earlier request, which came after its time"))
+        #expect(report.text.contains("3.5 m") && !report.text.contains("8.41"), "\(report.text)")
+        let answers = rounds.dropFirst().map { $0[0].response?.count }
+        #expect(answers.allSatisfy { $0 == 9 + 18 }, "each exchange holds one frame")
+    }
+
+    @Test(arguments: [DeviceFault.wrongTransaction, .wrongUnit])
+    func `with manners of its own is read with them, and its capture replays`(fault: DeviceFault) throws {
+        let probed = try ProbedPark(profile: "level/virtual-tank@1", bank: aTank())
+        probed.park.setFault(fault, of: "device")
+        var manners = LinkManners()
+        if fault == .wrongUnit { manners.unitEcho = .any } else { manners.transactions = .ignore }
+        let block = probed.session.blocks[0]
+        let link = try probed.link(manners: manners)
+        let exchange = link.read(unit: 1, area: block.area, start: block.start.offset, count: UInt16(block.count))
+        guard case .data = exchange.outcome else {
+            Issue.record("\(exchange.outcome)")
+            return
+        }
+        let line = CaptureWriter.exchange(
+            endpoint: "ep", request: exchange.request, response: exchange.response, at: exchange.ended)
+        var endpoint = try #require(probed.session.device?.endpoint)
+        endpoint.id = "ep"
+        func replayed() throws -> [Double] {
+            var source = CaptureSource(ByteSource(text: line, name: "wire"), modbus: [endpoint], brokers: [])
+            return try HeldTimeline(reading: &source).slots.filter { $0.kind == .sample }
+                .compactMap(\.sample.reading.usableValue)
+        }
+        #expect(try replayed() == [], "not by the standard's manners")
+        endpoint.manners = manners
+        let values = try replayed()
+        #expect(values.contains { abs($0 - 8.41) < 1e-6 })
+    }
+
+    @Test func `that fails is asked again on a new connection`() throws {
+        let probed = try ProbedPark(profile: "level/virtual-tank@1", bank: aTank())
+        let link = try probed.link()
+        let block = probed.session.blocks[0]
+        probed.park.setFault(.reset, of: "device")
+        #expect(
+            link.read(unit: 1, area: block.area, start: block.start.offset, count: UInt16(block.count)).outcome
+                == .closed)
+        probed.park.setFault(nil, of: "device")
+        let again = link.read(unit: 1, area: block.area, start: block.start.offset, count: UInt16(block.count))
+        guard case .data = again.outcome else {
+            Issue.record("\(again.outcome)")
+            return
+        }
+    }
+
     @Test func `that is all zero, out of range or has another byte order looks wrong`() throws {
         let zero = try ProbedPark(profile: "level/virtual-tank@1", bank: RegisterBank(holdingRegisters: 9))
         #expect(try zero.report(zero.readings()).text.contains("hr 0-8: every register is 0; is the device behind"))
@@ -172,6 +245,12 @@ func aTank(level: Float = 8.41) -> RegisterBank {
             #expect(best.order.letters == letters && Float(best.value) == value * 1.001, "\(value)")
             #expect(ranking.candidates.count == 4)
         }
+    }
+
+    @Test func `knows the two orders of one register by the range`() throws {
+        let ranking = OrderRanking(type: .unsigned16, readings: [[0x19, 0x00], [0x1A, 0x00]], range: 0...100)
+        #expect(try ranking.contradicts(WordOrder(letters: "AB"))?.order.letters == "BA")
+        #expect(ranking.candidates.first?.value == 26)
     }
 
     @Test func `says nothing where it cannot know`() throws {

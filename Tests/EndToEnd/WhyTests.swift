@@ -61,7 +61,8 @@ extension `The whole house` {
             ] {
                 #expect(raised.output.contains(part), "\(part) in \(raised.output)")
             }
-            #expect(!raised.output.contains("+ -"), "no stage is passed before the one in front of it: \(raised.output)")
+            #expect(
+                !raised.output.contains("+ -"), "no stage is passed before the one in front of it: \(raised.output)")
             for stage in ["published", "judged", "committed", "sent", "accepted"] {
                 let count = station.metric("hazardd_stage_seconds_count{stage=\"\(stage)\"}") ?? 0
                 #expect(count > 0, "\(stage) is measured")

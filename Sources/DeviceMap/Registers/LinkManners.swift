@@ -70,6 +70,21 @@ package struct LinkManners: Sendable, Equatable {
 
     /// After a time-out only a new connection is safe: a late answer could not be told from the next one's.
     package var knowsLateAnswers: Bool { transactions == .strict }
+
+    /// What is wrong with a sound frame as the answer to a request; nil: nothing.
+    package func fault(
+        of answer: AnswerHeader, to request: (transaction: UInt16, unit: UInt8, area: RegisterArea)
+    ) -> FrameFault? {
+        let isOurs =
+            switch transactions {
+            case .strict: answer.transaction == request.transaction
+            case .zero: answer.transaction == 0
+            case .ignore: true
+            }
+        guard isOurs else { return .unknownTransaction }
+        guard unitEcho == .any || answer.unit == request.unit else { return .foreignUnit }
+        return answer.function == request.area.functionCode ? nil : .foreignFunction
+    }
 }
 
 /// Addresses of one table that are never read: reading them has an effect, or takes too long.

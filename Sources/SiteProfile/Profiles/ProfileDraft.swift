@@ -3,7 +3,7 @@ import PlantModel
 /// A first profile from a list of addresses, as makers and integrators keep them in spreadsheets.
 package enum ProfileDraft {
     private static let columns = [
-        "name", "address", "type", "order", "scale", "offset", "unit", "low", "high", "field", "rate",
+        "name", "address", "function", "type", "order", "scale", "offset", "unit", "low", "high", "field", "rate",
     ]
 
     /// - Parameters:
@@ -50,8 +50,13 @@ package enum ProfileDraft {
             let rate = row["rate"] ?? "1s"
             if !rates.contains(rate) { rates.append(rate) }
             guard let point = point(row, rate) else {
+                let found = row["address"].map { address in
+                    row["function"].map { "\(address) with function \($0)" } ?? address
+                }
                 error(
-                    number + 1, "address must be 40001, 30001, 10001, 1 or hr:0, found \(row["address"] ?? "nothing")")
+                    number + 1,
+                    "address must be 40001, 30001, 10001, 1 or hr:0, or with a function 1 to 4 an address as it goes over the wire, "
+                        + "400 or 0x0190, found \(found ?? "nothing")")
                 continue
             }
             let name = pointName(row["name"] ?? "")
@@ -88,7 +93,8 @@ package enum ProfileDraft {
     }
 
     private static func point(_ row: [String: String], _ rate: String) -> String? {
-        guard let name = row["name"], let address = row["address"].flatMap(place) else { return nil }
+        guard let name = row["name"], let address = row["address"].flatMap({ place($0, function: row["function"]) })
+        else { return nil }
         var parts = ["at: \(address)", "type: \(quoted(row["type"] ?? ""))"]
         for key in ["order", "field", "scale", "offset"] {
             if let value = row[key] { parts.append("\(key): \(key == "order" ? quoted(value) : value)") }
@@ -99,9 +105,18 @@ package enum ProfileDraft {
         return "  \(pointName(name)): {\(parts.joined(separator: ", "))}"
     }
 
-    /// `40001` and `400001` are hr:0, `30001` ir:0, `10001` di:0, `1` co:0; other places stand as they are.
-    static func place(_ text: String) -> String? {
-        if text.contains(":") { return text }
+    /// `40001` and `400001` are hr:0, `30001` ir:0, `10001` di:0, `1` co:0; other places stand as they are. With a function
+    /// code, 1 to 4, the address is the one that goes over the wire: `400`, `0x0190` or `0190H`.
+    package static func place(_ text: String, function: String? = nil) -> String? {
+        if text.contains(":") { return function == nil ? text : nil }
+        if let function {
+            let tables = ["1": "co", "2": "di", "3": "hr", "4": "ir"]
+            let digits = function.hasPrefix("0x") ? function.dropFirst(2) : function[...]
+            guard let table = tables[String(digits.trimmingPrefix("0"))], let address = wireAddress(text) else {
+                return nil
+            }
+            return "\(table):\(address)"
+        }
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), number > 0 else {
             return nil
         }
@@ -115,6 +130,12 @@ package enum ProfileDraft {
         case 4: return "hr:\(offset)"
         default: return nil
         }
+    }
+
+    private static func wireAddress(_ text: String) -> UInt16? {
+        let plain = text.lowercased()
+        if plain.hasPrefix("0x") { return UInt16(plain.dropFirst(2), radix: 16) }
+        return plain.hasSuffix("h") ? UInt16(plain.dropLast(), radix: 16) : UInt16(plain)
     }
 
     /// Spaces and hyphens of spreadsheets become underscores.

@@ -10,8 +10,8 @@ struct ProbeDraftCommand: ParsableCommand {
         abstract: "Write a first profile from an address list in CSV. 由点表 CSV 生成型号文件初稿。",
         discussion: """
             The first line names the columns: name, address and type must be there; order, scale, offset, unit, low, high, \
-            field and rate (a time, 1s) may. An address is 40001 or 30001 as makers print them, or hr:0, ir:0, di:0, co:0 as \
-            it goes over the wire. The profile goes to standard output, read back and checked; every address in it is \
+            field, function and rate (a time, 1s) may. An address is 40001 or 30001 as makers print them, or hr:0, ir:0, \
+            di:0, co:0 as it goes over the wire, or with a function code, 1 to 4, a bare number, 400 or 0x0190. The profile goes to standard output, read back and checked; every address in it is \
             flagged P, because nobody has seen the device answer yet: hazardctl probe modbus comes next.
 
             Example:

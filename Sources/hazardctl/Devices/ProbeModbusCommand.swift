@@ -76,16 +76,23 @@ struct ProbeModbusCommand: ParsableCommand {
     private func readings(of session: ProbeSession, _ language: Language) throws -> [[ProbedExchange]] {
         guard let (host, port) = ProbeOptions.address(address, usualPort: 502) else { return [] }
         do throws(ProbeFault) {
-            let link = try ProbeLink(host: host, port: port, timeout: .milliseconds(timeout))
+            let endpoint = session.device?.endpoint
+            let link = try ProbeLink(
+                host: host, port: port, timeout: .milliseconds(timeout), manners: endpoint?.manners ?? LinkManners())
             var rounds: [[ProbedExchange]] = []
             for round in 1...times {
-                if round > 1 { Terminal.pause(milliseconds: Int32(every * 1000)) }
+                if round > 1 {
+                    if case .closesWhenIdle = endpoint?.manners.session { link.hangUp() }
+                    Terminal.pause(milliseconds: Int32(every * 1000))
+                }
                 if times > 1, Terminal.hasErrorTerminal {
                     Terminal.overwrite(DevicePhrase.rounds(language, ["round": "\(round)", "rounds": "\(times)"]))
                 }
                 rounds.append(
                     session.blocks.map { block in
-                        link.read(unit: unit, area: block.area, start: block.start.offset, count: UInt16(block.count))
+                        defer { Self.pause(endpoint?.pauseAfterAnswer ?? .zero) }
+                        return link.read(
+                            unit: unit, area: block.area, start: block.start.offset, count: UInt16(block.count))
                     })
             }
             if times > 1, Terminal.hasErrorTerminal { Terminal.overwrite("") }
@@ -93,6 +100,12 @@ struct ProbeModbusCommand: ParsableCommand {
         } catch {
             throw Refusal(.notReached, "\(address): \(error.reason)")
         }
+    }
+
+    /// As long as the device needs between two requests.
+    private static func pause(_ span: Duration) {
+        let milliseconds = (span.nanoseconds + 999_999) / 1_000_000
+        if milliseconds > 0 { Terminal.pause(milliseconds: Int32(clamping: milliseconds)) }
     }
 
     private func save(_ rounds: [[ProbedExchange]], to file: String, _ language: Language) throws {

@@ -31,10 +31,10 @@ struct ProbeReport {
         var bytes: [[UInt8]] = []
         var samples: [Sample] = []
 
-        /// Of a value of several registers: what each byte order makes of it.
+        /// Of a number: what each byte order makes of it.
         var ranking: OrderRanking? {
             let type = point.type
-            guard type.orderBytes > 2, type.isFloat || type.isUnsigned || type.isSigned, !bytes.isEmpty,
+            guard type.orderBytes > 1, type.isFloat || type.isUnsigned || type.isSigned, !bytes.isEmpty,
                 point.field == nil, point.curve == nil
             else { return nil }
             return OrderRanking(type: type, readings: bytes, scaling: point.scaling, range: point.range)
@@ -93,7 +93,10 @@ struct ProbeReport {
             guard let sample = seen.samples.last, let bytes = seen.bytes.last else {
                 return TextTable.Line([place, "", seen.name, "", "?", ""])
             }
-            let orders = seen.ranking?.candidates.prefix(4).map { "\($0.order.letters) \(Self.short($0.value))" } ?? []
+            // Of one register only what looks better: two orders of every number would hide the others.
+            let isTold = seen.point.type.orderBytes > 2 || seen.ranking?.contradicts(seen.point.order) != nil
+            let ranked = isTold ? seen.ranking?.candidates.prefix(4) ?? [] : []
+            let orders = ranked.map { "\($0.order.letters) \(Self.short($0.value))" }
             let raw = seen.point.area.holdsBits ? "\(bytes[0])" : PlaceText.bytes(bytes)
             return TextTable.Line([
                 place, raw, seen.name, value(sample, seen, bytes), quality(sample.quality),
@@ -226,6 +229,8 @@ struct ProbeReport {
             return DevicePhrase.silent(language, ["place": place(area, start, count)])
         case .closed(let area, let start, let count):
             return DevicePhrase.closed(language, ["place": place(area, start, count)])
+        case .late(let area, let start, let count):
+            return DevicePhrase.late(language, ["place": place(area, start, count)])
         case .fault(let area, let start, let count, let fault):
             return DevicePhrase.fault(language, ["place": place(area, start, count), "fault": fault.rawValue])
         case .uniform(let area, let start, let count, let value):
