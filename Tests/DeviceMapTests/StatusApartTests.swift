@@ -17,8 +17,8 @@ import Testing
         unit = aUnit([value, aPoint(1, at: 3000, period: .seconds(5))])
         let plan = try ReadPlan(unit: unit)
         try #require(plan.blocks.count == 2)
-        values = BlockDecoder(block: plan.blocks[0], unit: unit)
-        states = BlockDecoder(block: plan.blocks[1], unit: unit)
+        states = BlockDecoder(block: plan.blocks[0], unit: unit)
+        values = BlockDecoder(block: plan.blocks[1], unit: unit)
     }
 
     private mutating func value(_ raw: UInt8, after seconds: Int) -> Reading? {
@@ -46,12 +46,23 @@ import Testing
         #expect(value(40, after: 10) == .bad(.deviceFault))
         state(0, after: 20)
         #expect(value(40, after: 30) == .good(40))
-        // Nobody knows what it would say now: fit to act on, and shown as doubtful.
-        #expect(value(40, after: 31) == .uncertain(40, .degraded))
+        // Nobody knows what it would say now: a fault may stand behind a value that looks normal.
+        #expect(value(40, after: 31) == .bad(.stale))
+        state(0, after: 32)
+        #expect(value(40, after: 33) == .good(40))
     }
 
-    @Test mutating func `that never came leaves the value uncertain`() {
-        #expect(value(40, after: 0) == .uncertain(40, .degraded))
+    @Test mutating func `that never came leaves the value without a number`() {
+        #expect(value(40, after: 0) == .bad(.stale))
+    }
+
+    @Test func `leaves before the values that it qualifies`() throws {
+        #expect(try ReadPlan(unit: unit).blocks.map(\.start.offset) == [3000, 0])
+        // Without one the plan keeps its order.
+        var plain = unit
+        plain.points[0].isStatusApart = false
+        plain.points[0].status = nil
+        #expect(try ReadPlan(unit: plain).blocks.map(\.start.offset) == [0, 3000])
     }
 
     @Test func `is asked for in the same request unless the profile says otherwise`() {

@@ -252,7 +252,7 @@ package final class PayloadDecoder: Sendable {
         var samples: [Sample] = []
         samples.reserveCapacity(values.count)
         for index in values.indices {
-            let status = values[index].statusSlot.map { values[$0].raw(row[$0], in: bytes) }
+            let status = values[index].statusSlot.map { values[$0].spoken(row[$0], in: bytes) }
             let (payload, quality, clamped) = values[index].reading(
                 values[index].raw(row[index], in: bytes), status: status)
             samples.append(

@@ -27,6 +27,11 @@ final class ValueReader: Sendable {
         }
     }
 
+    /// What it says as a status: the maker's "no value" says nothing.
+    func spoken(_ value: PayloadValue, in bytes: [UInt8]) -> Payload? {
+        raw(value, in: bytes).flatMap { point.sentinels.contains($0.number) ? nil : $0 }
+    }
+
     private static func payload(_ number: PayloadValue) -> Payload? {
         switch number {
         case .signed(let integer): Payload(integer)
@@ -38,7 +43,8 @@ final class ValueReader: Sendable {
 
     /// The value in the point's unit, with what its range, clamp, "no value" numbers and status say of it.
     /// - Parameter status: the raw number of the status point; nil when the point has none, `.some(nil)` when it could
-    ///   not be read: then nobody knows what it would have said, and a good value is uncertain, still fit to act on.
+    ///   not be read: it may hide a fault whose value looks normal, and what is uncertain can clear an alarm
+    ///   (semantics.md A7). So the value is bad with it.
     func reading(_ raw: Payload?, status: Payload??) -> (Payload, Quality, SampleFlags) {
         guard let raw else {
             // A status that is bad says why there is no number.
@@ -60,10 +66,10 @@ final class ValueReader: Sendable {
     }
 
     private func quality(byStatus status: Payload?) -> Quality {
-        guard let status else { return .uncertain(.degraded) }
+        guard let status else { return .bad(.decodeFailed) }
         var quality = point.statusValues[status.number] ?? .good
         guard !point.statusEffects.isEmpty else { return quality }
-        guard let bits = Self.bits(status) else { return Self.worse(quality, .uncertain(.degraded)) }
+        guard let bits = Self.bits(status) else { return Self.worse(quality, .bad(.decodeFailed)) }
         for effect in point.statusEffects where effect.holds(in: bits) {
             quality = Self.worse(quality, effect.quality)
         }

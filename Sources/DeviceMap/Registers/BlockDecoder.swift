@@ -66,7 +66,7 @@ package struct BlockDecoder: Sendable, Equatable {
         }
     }
 
-    /// The same of a block that stands alone: values whose status is read apart are uncertain.
+    /// The same of a block that stands alone: values whose status is read apart are bad.
     package func decode(_ data: Span<UInt8>, at instant: PlantInstant, into samples: inout [Sample]) {
         var statuses = StatusMemory()
         decode(data, at: instant, statuses: &statuses, into: &samples)
@@ -80,10 +80,10 @@ package struct BlockDecoder: Sendable, Equatable {
         }
     }
 
-    /// A status word that itself is the maker's "no value" vouches for nothing. Without any word nobody knows what it would
-    /// have said: a good value is uncertain, still fit to act on, as with a payload that lacks its status.
+    /// A status word that itself is the maker's "no value" vouches for nothing. Nor does one that has gone silent: it may hide
+    /// a fault whose value looks normal, and what is uncertain can clear an alarm (semantics.md A7). So the value is stale.
     private static func verdict(of status: RegisterPoint, saying pattern: UInt64?, on point: RegisterPoint) -> Quality {
-        guard let pattern else { return .uncertain(.degraded) }
+        guard let pattern else { return .bad(.stale) }
         return status.sentinels.contains(pattern) ? .bad(.sentinel) : point.statusEffects.quality(forPattern: pattern)
     }
 }

@@ -72,7 +72,18 @@ package struct ReadPlan: Sendable, Equatable {
                 barred: barred, forbidden: unit.forbidden.filter { $0.area == lane.area })
             blocks += try coalescing.blocks(area: lane.area, period: lane.period)
         }
-        self.blocks = blocks
+        self.blocks = Self.statusesFirst(blocks, of: unit)
+    }
+
+    /// A status that is read apart comes before the values that it qualifies. Requests that are due together leave in the
+    /// plan's order: so the first value after a start finds its status, and every other one a status of the same slot.
+    private static func statusesFirst(_ blocks: [ReadBlock], of unit: ModbusUnit) -> [ReadBlock] {
+        let statuses = Set(unit.points.lazy.filter(\.isStatusApart).compactMap(\.status))
+        guard !statuses.isEmpty else { return blocks }
+        func bearsStatus(_ block: ReadBlock) -> Bool {
+            block.members.contains { statuses.contains(unit.points[$0].point) }
+        }
+        return blocks.filter(bearsStatus) + blocks.filter { !bearsStatus($0) }
     }
 
     /// Only points of one table and one period can share a request.

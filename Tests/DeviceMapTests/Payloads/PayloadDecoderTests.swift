@@ -119,7 +119,12 @@ let arrival = PayloadArrival(
         #expect(try reading("90") == .uncertain(25, .degraded))
         #expect(try reading("91") == .bad(.deviceFault))
         #expect(try reading("00") == .bad(.warmUp))
-        #expect(try decode(#"{"ppm":25}"#, value, status)[0].reading == .uncertain(25, .degraded))
+        // Without a status that can be read nobody knows what it would have said.
+        #expect(try decode(#"{"ppm":25}"#, value, status)[0].reading == .bad(.decodeFailed))
+        #expect(try reading("no hexadecimal") == .bad(.decodeFailed))
+        var blank = status
+        blank.sentinels = [255]
+        #expect(try decode(#"{"ppm":25,"st":"FF"}"#, value, blank)[0].reading == .bad(.decodeFailed))
     }
 
     @Test func `is qualified by the value of its status`() throws {
