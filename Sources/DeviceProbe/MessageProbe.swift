@@ -8,6 +8,13 @@ package struct ProbedMessage: Sendable, Equatable {
     package var payload: [UInt8]
     package var isRetained: Bool
     package var arrived: WallTime
+
+    package init(topic: String, payload: [UInt8], isRetained: Bool, arrived: WallTime) {
+        self.topic = topic
+        self.payload = payload
+        self.isRetained = isRetained
+        self.arrived = arrived
+    }
 }
 
 /// How a broker is reached by a person who listens for a while.
@@ -18,16 +25,19 @@ package struct MessageProbeLink: Sendable {
     package var password: String?
     /// PEM file of the authority that signed the broker; nil: no TLS.
     package var certificateAuthority: String?
+    /// PEM files of the listener's own certificate and key, for a broker that asks for one.
+    package var identity: (certificate: String, key: String)?
 
     package init(
         host: String, port: UInt16, username: String? = nil, password: String? = nil,
-        certificateAuthority: String? = nil
+        certificateAuthority: String? = nil, identity: (certificate: String, key: String)? = nil
     ) {
         self.host = host
         self.port = port
         self.username = username
         self.password = password
         self.certificateAuthority = certificateAuthority
+        self.identity = identity
     }
 }
 
@@ -37,11 +47,11 @@ package enum MessageProbe {
     /// Longest payload that is kept whole; of a longer one the beginning.
     package static let payloadBytesMax = 262_144
 
-    /// Listens until `count` messages have come, `seconds` are over, or `isOver` says so.
+    /// Listens to some filters until `count` messages have come, `seconds` are over, or `isOver` says so.
     /// - Parameter ready: called once the broker has taken the subscription.
     /// - Note: blocks.
     package static func listen(
-        _ link: MessageProbeLink, filter: String, seconds: Double, count: Int, ready: () -> Void = {},
+        _ link: MessageProbeLink, filters: [String], seconds: Double, count: Int, ready: () -> Void = {},
         isOver: () -> Bool = { false }
     ) throws(ProbeFault) -> [ProbedMessage] {
         _ = mosquitto_lib_init()
@@ -54,7 +64,8 @@ package enum MessageProbe {
         unsafe mosquitto_message_callback_set(client, probeHeard)
         if let name = link.username { try demand(unsafe mosquitto_username_pw_set(client, name, link.password)) }
         if let authority = link.certificateAuthority {
-            try demand(unsafe mosquitto_tls_set(client, authority, nil, nil, nil, nil))
+            let (certificate, key) = (link.identity?.certificate, link.identity?.key)
+            try demand(unsafe mosquitto_tls_set(client, authority, nil, certificate, key, nil))
             try demand(unsafe mosquitto_tls_opts_set(client, 1, "tlsv1.2", nil))
         }
         try demand(unsafe mosquitto_connect(client, link.host, Int32(link.port), 15))
@@ -67,9 +78,9 @@ package enum MessageProbe {
             if let refusal = inbox.refusal { throw ProbeFault(reason: refusal) }
             if inbox.isConnected, !isAsked {
                 isAsked = true
-                try demand(unsafe mosquitto_subscribe(client, nil, filter, 0))
+                for filter in filters { try demand(unsafe mosquitto_subscribe(client, nil, filter, 0)) }
             }
-            if inbox.isSubscribed, !isReady {
+            if inbox.subscriptions == filters.count, !isReady {
                 isReady = true
                 ready()
             }
@@ -93,7 +104,7 @@ package enum MessageProbe {
 /// What the callbacks leave behind; they run inside `mosquitto_loop`, on the listener's own thread.
 private final class ProbeInbox {
     var isConnected = false
-    var isSubscribed = false
+    var subscriptions = 0
     var refusal: String?
     var messages: [ProbedMessage] = []
 }
@@ -114,7 +125,7 @@ private nonisolated func probeSubscribed(
     _ codes: UnsafePointer<Int32>?
 ) {
     guard let inbox = unsafe inbox(userData) else { return }
-    inbox.isSubscribed = true
+    inbox.subscriptions += 1
     if count > 0, let code = unsafe codes?.pointee, code & 0x80 != 0 {
         inbox.refusal = "the broker refuses the subscription"
     }

@@ -8,7 +8,7 @@ enum DevicePhrase: String, CaseIterable, Sendable {
     // A live device.
     case place, raw, point, value, quality, orders, unsigned, signed, float, payload, topic
     case wrong, nothingWrong, rounds, captured, kept, listening, heard
-    case exception, silent, fault, closed, late, uniform, slow, bad, order, still
+    case exception, silent, fault, closed, late, uniform, slow, bad, order, still, skew, gap
     case exception1, exception2, exception3, exception4, exception5, exception6, exception10, exception11,
         exceptionOther
 
@@ -71,6 +71,8 @@ extension DevicePhrase {
         .bad: "{point}: {reason}",
         .order: "{point}: order {better} gives {betterValue}, more plausible than {value} in {given}",
         .still: "{point} did not move in {readings} readings, and must",
+        .skew: "{point}: its stamp lies {seconds} s from its arrival",
+        .gap: "{seconds} s passed without a message; the profile expects one every {period} s",
         .exception1: "it does not know this function; the other table (hr, ir, co, di) would do",
         .exception2: "it has no such address; the base (0 or 1) or the map is another",
         .exception3: "it does not give so many at once; a lower limits.max_regs would do",
@@ -101,6 +103,8 @@ extension DevicePhrase {
         .bad: "{point}:{reason}",
         .order: "{point}:按 {better} 为 {betterValue},比按 {given} 的 {value} 更可信",
         .still: "{point} 连续 {readings} 次未变,而它必须变化",
+        .skew: "{point}:时间戳与到达时刻相差 {seconds} 秒",
+        .gap: "{seconds} 秒没有消息;型号文件预期每 {period} 秒一条",
         .exception1: "不支持此功能码;应换一张表(hr、ir、co、di)",
         .exception2: "没有此地址;地址基数(0 或 1)或点表不对",
         .exception3: "一次不给这么多;应减小 limits.max_regs",

@@ -1,8 +1,10 @@
 import CMosquitto
+import DeviceMap
 import DeviceProbe
 import Foundation
 import ParkSimulator
 import PlantModel
+import PlantTime
 import ReplayBench
 import SiteProfile
 import Testing
@@ -37,7 +39,7 @@ private func publish(_ payload: [UInt8], to topic: String, retained: Bool = fals
     func listen(_ filter: String, count: Int, _ ready: () -> Void) throws -> [ProbedMessage] {
         defer { try? FileManager.default.removeItem(at: folder) }
         return try MessageProbe.listen(
-            MessageProbeLink(host: "127.0.0.1", port: broker.port), filter: filter, seconds: 20, count: count,
+            MessageProbeLink(host: "127.0.0.1", port: broker.port), filters: [filter], seconds: 20, count: count,
             ready: ready)
     }
 
@@ -51,13 +53,16 @@ private func publish(_ payload: [UInt8], to topic: String, retained: Bool = fals
         #expect(messages.count == 3)
         let device = try LiveDevice.profile(
             "crane/smarplatform-tda@1", unit: 0, channels: nil, topic: topic, [deviceProfiles])
-        let report = try MessageReport(messages, device: device, language: .english)
+        let report = try MessageReport(messages, device: device, listened: .seconds(20), language: .english)
         let rows = report.text.split(separator: "\n").map {
             $0.split(separator: " ").dropFirst().joined(separator: " ")
         }
         #expect(rows.contains("load 2.4 t good") && rows.contains("moment 104 % good"), "\(report.text)")
         #expect(rows.contains("load BAD (decode-failed)"), "the payload that could not be read")
-        #expect(report.notes.count == 1 && report.notes[0].contains("1 not used"))
+        #expect(report.wrong.first?.contains("1 not used") == true)
+        #expect(report.wrong.contains { $0.hasPrefix("load: BAD (decode-failed)") }, "\(report.wrong)")
+        #expect(report.text.contains(#"{"tdaHoist":2.5,"tdaMoment":104}"#), "what came is shown as it came")
+        #expect(report.text.contains("FF 00"))
         var source = CaptureSource(
             ByteSource(
                 text: MessageReport.lines(messages, broker: LoneDevice.broker).joined(separator: "\n"), name: "wire"),
@@ -75,15 +80,66 @@ private func publish(_ payload: [UInt8], to topic: String, retained: Bool = fals
         let messages = try listen("a/#", count: 2) {
             publish(Array("plain".utf8), to: "a/text", port: broker.port)
         }
-        let text = try MessageReport(messages, device: nil, language: .english).text
+        let text = try MessageReport(messages, device: nil, listened: .seconds(20), language: .english).text
         #expect(text.contains("a/kept (kept by the broker)  $.d.moment         83"), "\(text)")
         #expect(text.contains("$.d.peers[0].dist  4.5"))
         #expect(text.contains("a/text"))
         #expect(text.contains("2 message(s)"))
     }
 
+    @Test func `that asks for a certificate takes the listener's own, and nobody without one`() throws {
+        let certificates = try TestCertificates(in: folder.path)
+        let secured = try BrokerProcess(
+            folder: folder.path,
+            extraLines: [
+                "cafile \(certificates.authority)", "certfile \(certificates.certificate(.good))",
+                "keyfile \(certificates.key(.good))", "require_certificate true",
+            ])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var link = MessageProbeLink(
+            host: "127.0.0.1", port: secured.port, certificateAuthority: certificates.authority)
+        #expect(throws: ProbeFault.self) {
+            try MessageProbe.listen(link, filters: ["a"], seconds: 5, count: 1)
+        }
+        link.identity = (certificates.certificate(.good), certificates.key(.good))
+        var isReady = false
+        _ = try MessageProbe.listen(
+            link, filters: ["a", "b"], seconds: 20, count: 1, ready: { isReady = true }, isOver: { isReady })
+        #expect(isReady, "both filters are taken")
+    }
+
     @Test func `that is not there is said so`() {
         broker.stop()
         #expect(throws: ProbeFault.self) { try listen("a", count: 1) {} }
+    }
+}
+
+/// Messages that nobody had to send: what is made of them.
+@Suite struct `What looks wrong with a device at a broker` {
+    private func report(_ payloads: [(second: Int64, text: String)]) throws -> MessageReport {
+        let device = try LiveDevice.profile(
+            "crane/virtual-crane@1", unit: 0, channels: nil, topic: "crane/{+slot}/rt", [deviceProfiles])
+        let route = try #require(device.broker?.routes.first)
+        #expect(route.topic == "crane/+/rt", "a level may vary")
+        let messages = payloads.map {
+            ProbedMessage(
+                topic: "crane/TC-7/rt", payload: Array($0.text.utf8), isRetained: false,
+                arrived: WallTime(milliseconds: 1_800_000_000_000 + $0.second * 1000))
+        }
+        return try MessageReport(messages, device: device, listened: .seconds(100), language: .english)
+    }
+
+    private func payload(stamped second: Int64) -> String {
+        let stamp = TimeText.utc(milliseconds: 1_800_000_000_000 + second * 1000)
+        return #"{"ts":"\#(stamp)","seq":\#(second + 9000),"moment_pct":83}"#
+    }
+
+    @Test func `is said of stamps, of silence and of points that have no value`() throws {
+        let late = try report([(0, payload(stamped: -3600)), (40, payload(stamped: 40))])
+        #expect(late.wrong.contains { $0.contains("its stamp lies -3600 s from its arrival") }, "\(late.wrong)")
+        #expect(late.wrong.contains { $0.hasPrefix("40 s passed without a message; the profile expects one every") })
+        #expect(late.wrong.contains { $0.hasPrefix("wind: BAD (") }, "\(late.wrong)")
+        let never = try report([])
+        #expect(never.wrong.contains { $0.hasPrefix("100 s passed without a message") })
     }
 }
