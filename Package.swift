@@ -203,7 +203,7 @@ let proofs: [Target] = [
         "FuzzTargets",
         uses: ["ReplayBench", "SiteProfile", "ModbusIntake", "MonitorCore", "DeviceMap", "PlantModel", "PlantTime"],
         path: "Tests/Fuzz/Targets"),
-    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: rigour),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "PlantModel"], swiftSettings: rigour),
     program("NumberSoak", uses: ["FuzzTargets"], path: "Tests/Stress/NumberSoak"),
     program(
         "CoreBench",

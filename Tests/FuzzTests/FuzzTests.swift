@@ -1,5 +1,6 @@
 import Foundation
 import FuzzTargets
+import PlantModel
 import Testing
 
 /// The short form of `make fuzz`: what the long runs have found and kept, and some damage to it from a fixed seed.
@@ -47,6 +48,14 @@ import Testing
         print("fuzz: \(name): the input in hand is in \(bench.hand.path)")
         for input in bench.corpus { try bench.examine(input, "\(name), corpus") }
         try FileManager.default.removeItem(at: bench.hand)
+    }
+
+    /// Else the damage would be done to messages that nobody reads.
+    @Test(arguments: ["each", "chosen", "captures", "hex", "base64", "registers", "crane", "sparkplug"])
+    func `in a shape of its own begins with values that can be used`(shape: String) throws {
+        let file = Self.folder.appending(path: "Corpus/shapes/\(shape)")
+        let answer = try ShapeTarget().answer(to: Array(try Data(contentsOf: file)))
+        #expect(answer.slots.contains { $0.sample.quality.isUsable && $0.point < 1000 && $0.point % 10 < 4 })
     }
 
     @Test(arguments: FuzzTargets.names)

@@ -7,7 +7,7 @@ enum FuzzPlant {
     static let endpoint = ModbusEndpoint(id: "ep", host: "", port: 502, units: [registers, bits])
 
     /// One point of each type and layout, with whatever may qualify it.
-    private static let registers: ModbusUnit = {
+    static let registers: ModbusUnit = {
         var next: UInt16 = 0
         var points: [RegisterPoint] = []
         func add(_ type: RegisterType, _ letters: String, _ change: (inout RegisterPoint) -> Void = { _ in }) {
@@ -101,7 +101,7 @@ enum FuzzPlant {
             statusTopic: "s/\(device)", expectedPeriod: .seconds(1), linkPoint: PointIndex(first + 9))
     }
 
-    private static func point(_ number: UInt32, _ text: String, _ type: PayloadType) -> PayloadPoint {
+    static func point(_ number: UInt32, _ text: String, _ type: PayloadType) -> PayloadPoint {
         PayloadPoint(point: PointIndex(number), path: path(text), type: type)
     }
 
@@ -113,7 +113,7 @@ enum FuzzPlant {
         )
     }
 
-    private static func path(_ text: String) -> PayloadPath {
+    static func path(_ text: String) -> PayloadPath {
         guard let path = try? PayloadPath(parsing: text) else { preconditionFailure("no path \(text)") }
         return path
     }

@@ -29,7 +29,8 @@ extension FuzzTarget {
 /// Every target, in the order in which they are run.
 package enum FuzzTargets {
     package static let names = [
-        FrameTarget.name, PayloadTarget.name, RecordingTarget.name, CaptureTarget.name, ScriptTarget.name,
+        FrameTarget.name, PayloadTarget.name, ShapeTarget.name, RecordingTarget.name, CaptureTarget.name,
+        ScriptTarget.name,
         RuleTarget.name, RuleTestTarget.name, ProfileTarget.name, SiteTarget.name, NumberTarget.name,
     ]
 
@@ -38,6 +39,7 @@ package enum FuzzTargets {
         switch name {
         case FrameTarget.name: FrameTarget()
         case PayloadTarget.name: PayloadTarget()
+        case ShapeTarget.name: ShapeTarget()
         case RecordingTarget.name: RecordingTarget()
         case CaptureTarget.name: CaptureTarget()
         case ScriptTarget.name: ScriptTarget()
