@@ -39,7 +39,9 @@ enum FlowBench {
         thresholds.check(
             "judged-p99-ms", result.percentile(0.99),
             "from publication to verdict; p50 \(shown(result.percentile(0.5))), p99.9 "
-                + "\(shown(result.percentile(0.999))), the worst \(shown(result.worst)); \(result.missed) not looked at"
+                + "\(shown(result.percentile(0.999))), the worst \(shown(result.worst)) at second "
+                + "\(shown((result.worstAt - start).seconds)); \(result.missed) not looked at; "
+                + "snapshots of \(result.snapshotBytes >> 20) MiB"
         )
     }
 

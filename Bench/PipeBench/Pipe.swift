@@ -8,7 +8,7 @@ import StationPorts
 import Synchronization
 
 /// Input ring, the core's own stage on its thread, event ring, and a thread that follows the input behind the judged mark as
-/// the log does and takes the events out as the journal does. Whoever makes it publishes.
+/// the log does, takes snapshots too, and takes the events out as the journal does. Whoever makes it publishes.
 final class Pipe {
     let input = Ring<InputSlot>(capacity: Capacities().inputRing)
     let clock = SteadyClock()
@@ -23,7 +23,7 @@ final class Pipe {
         let core = LoneCore(
             monitor: try PipePlant().monitor(startingAt: clock.now()), input: input, events: events, marks: marks,
             clock: clock, logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
-        let witness = PipeWitness(input: input, events: events, marks: marks)
+        let witness = PipeWitness(input: input, events: events, marks: marks, core: core)
         self.core = core
         self.witness = witness
         coreThread = WorkerThread(named: "core") { core.run() }
@@ -60,6 +60,10 @@ struct PipeRecord: Sendable {
     /// Spans from publication to verdict, in steps of 10 microseconds; the last holds all that are longer.
     var spans = [UInt64](repeating: 0, count: 20_001)
     var worstNanoseconds: Int64 = 0
+    /// When the sample with the longest span was published.
+    var worstAt = PlantInstant.distantPast
+    /// Of the core's snapshots, taken as the input log takes them.
+    var snapshotBytes = 0
 
     /// In milliseconds.
     var worst: Double { Double(worstNanoseconds) / 1e6 }
@@ -81,10 +85,12 @@ private final class PipeWitness: Sendable {
     private let input: Ring<InputSlot>
     private let events: Ring<AlarmEvent>
     private let marks: StationMarks
+    private let core: LoneCore
     private let isStopping = Atomic(false)
     private let seen = Mutex(PipeRecord())
 
-    init(input: Ring<InputSlot>, events: Ring<AlarmEvent>, marks: StationMarks) {
+    init(input: Ring<InputSlot>, events: Ring<AlarmEvent>, marks: StationMarks, core: LoneCore) {
+        self.core = core
         self.input = input
         self.events = events
         self.marks = marks
@@ -122,6 +128,7 @@ private final class PipeWitness: Sendable {
                 decided.release(1)
                 record.events += 1
             }
+            record.snapshotBytes += core.takeSnapshot()
             if isLast { break }
         }
         let whole = record
@@ -132,7 +139,7 @@ private final class PipeWitness: Sendable {
 extension PipeRecord {
     fileprivate mutating func note(_ slot: InputSlot) {
         let span = (slot.judgedAt - slot.published).nanoseconds
-        worstNanoseconds = max(worstNanoseconds, span)
+        if span > worstNanoseconds { (worstNanoseconds, worstAt) = (span, slot.published) }
         spans[min(max(0, Int(span / 10_000)), spans.count - 1)] += 1
     }
 }

@@ -28,6 +28,9 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
     private var freeBlock: Int32 = -1
     /// Of the long windows.
     var milestones = SlabPool<Milestone>()
+    /// While it holds: the chains that were given back, first and last block, with their links as they were.
+    private var held: [(first: Int32, last: Int32)] = []
+    package private(set) var isHolding = false
 
     package init() {}
 
@@ -46,16 +49,28 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
         return block
     }
 
-    mutating func giveBack(_ block: Int32) {
-        following[Int(block)] = freeBlock
-        freeBlock = block
+    /// From now on no block that is given back is used again, so that a ``RowWalk`` finds its rows; until ``release()``.
+    package mutating func hold() { isHolding = true }
+
+    /// Lets go what was held.
+    package mutating func release() {
+        isHolding = false
+        for chain in held { giveBack(from: chain.first, through: chain.last) }
+        held = []
     }
+
+    mutating func giveBack(_ block: Int32) { giveBack(from: block, through: block) }
 
     /// Gives back the chain of blocks from `first` to `last` in one step.
     mutating func giveBack(from first: Int32, through last: Int32) {
+        guard !isHolding else { return keepBack(first, last) }
         following[Int(last)] = freeBlock
         freeBlock = first
     }
+
+    // Out of line: the way of a sample itself allocates nothing.
+    @inline(never)
+    private mutating func keepBack(_ first: Int32, _ last: Int32) { held.append((first, last)) }
 
     mutating func link(_ block: Int32, to next: Int32) { following[Int(block)] = next }
     func block(after block: Int32) -> Int32 { following[Int(block)] }
@@ -89,7 +104,9 @@ package struct Row: Sendable, BitwiseCopyable, Equatable {
         let first = following.count
         unsafe slabs.append(.allocate(capacity: Self.slabBlocks * Self.blockRows))
         following.append(contentsOf: repeatElement(-1, count: Self.slabBlocks))
-        for block in stride(from: first + Self.slabBlocks - 1, through: first, by: -1) { giveBack(Int32(block)) }
+        for block in first..<first + Self.slabBlocks - 1 { following[block] = Int32(block + 1) }
+        // Only called when no block is free.
+        freeBlock = Int32(first)
     }
 }
 
@@ -110,6 +127,8 @@ package struct RowQueue: Sendable, BitwiseCopyable {
     package init() {}
 
     package var count: Int { Int(rows) }
+    /// Where its oldest row lies.
+    fileprivate var start: (block: Int32, offset: Int32) { (firstBlock, firstOffset) }
     package var isEmpty: Bool { rows == 0 }
     package var isFull: Bool { rows >= Self.countMax }
 
@@ -167,6 +186,8 @@ package struct RowQueue: Sendable, BitwiseCopyable {
         rows -= 1
         firstOffset += 1
         if rows == 0 {
+            // What was written there stays while the store holds.
+            guard !store.isHolding else { return removeAll(in: &store) }
             firstOffset = 0
             endOffset = 0
         } else if firstOffset == RowStore.blockRows {
@@ -193,6 +214,35 @@ package struct RowQueue: Sendable, BitwiseCopyable {
                 offset = 0
             }
             body(store[block, offset])
+            offset += 1
+        }
+    }
+}
+
+/// The rows that a window had when the walk was made, oldest first, visited in as many goes as one likes while the store holds:
+/// the window itself goes on meanwhile. 32 bytes.
+package struct RowWalk: Sendable, BitwiseCopyable {
+    private var block: Int32
+    private var offset: Int32
+    package private(set) var left: Int32
+    /// The newest row as it was: of all rows it alone may be written anew (``RowQueue/replaceLast(with:in:)``).
+    private let last: Row
+
+    package init(over queue: RowQueue, in store: borrowing RowStore) {
+        (block, offset) = queue.start
+        left = Int32(queue.count)
+        last = queue.isEmpty ? Row(time: 0, value: 0) : queue.last(in: store)
+    }
+
+    /// Visits at most `count` of the rows that are left.
+    package mutating func forEach(atMost count: Int, in store: borrowing RowStore, _ body: (Row) -> Void) {
+        for _ in 0..<min(count, Int(left)) {
+            if offset == RowStore.blockRows {
+                block = store.block(after: block)
+                offset = 0
+            }
+            left -= 1
+            body(left == 0 ? last : store[block, Int(offset)])
             offset += 1
         }
     }

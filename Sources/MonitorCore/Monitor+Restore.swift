@@ -65,7 +65,7 @@ extension Monitor {
         guard SnapshotForm.readable.contains(version) else { throw .otherForm(found: version) }
         let found = try reader.readText()
         guard found == site else { throw .otherSite(found: found) }
-        return reader
+        return reader.reading(form: version)
     }
 
     private mutating func readTallies(_ reader: inout SnapshotReader) throws(SnapshotRefused) {
@@ -161,25 +161,22 @@ extension Monitor {
 
     private func isOpen(_ alarm: SnapshotReader?) throws(SnapshotRefused) -> Bool {
         guard var alarm else { return false }
-        return try alarm.read(UInt8.self) != AlarmState.normal.rawValue
+        return try AlarmMemory(&alarm).lifecycle.state != .normal
     }
 
     private mutating func readAlarm(_ part: inout SnapshotReader?, _ entry: Int) throws(SnapshotRefused) {
         guard var reader = part else { return }
+        let memory = try AlarmMemory(&reader)
         let rule = Int(entries[entry].rule)
-        guard let state = AlarmState(rawValue: try reader.read()) else { throw .damaged }
-        alarms[rule].lifecycle = AlarmLifecycle(
-            state: state, occurrence: try reader.read(), version: try reader.read())
-        alarms[rule].lateThrough = try reader.readInstant()
-        let isActive = try reader.readBool()
-        entries[entry].level = try reader.read()
-        entries[entry].value = try reader.readDouble()
-        entries[entry].quality = try reader.readQuality()
-        var numbers: [UInt32] = []
-        for _ in 0..<TransitionCounts.kinds { numbers.append(try reader.read()) }
-        counts.set(rule, numbers)
+        alarms[rule].lifecycle = memory.lifecycle
+        alarms[rule].lateThrough = memory.lateThrough
+        entries[entry].level = memory.level
+        entries[entry].value = memory.value
+        entries[entry].quality = memory.quality
+        if !memory.counts.isEmpty { counts.set(rule, memory.counts) }
         // A rule that people hear of is active as they were told, whatever it was while it was silent.
-        entries[entry].condition = AlarmCondition(isActive: entries[entry].isSilent ? isActive : state.isActive)
+        entries[entry].condition = AlarmCondition(
+            isActive: entries[entry].isSilent ? memory.isActive : memory.lifecycle.state.isActive)
         noteChange(ofEntry: entry)
     }
 

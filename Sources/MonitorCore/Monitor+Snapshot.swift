@@ -5,10 +5,42 @@ import PlantTime
 // The whole state of the core as bytes: restored into a core with the same rules, it goes on to the identical events.
 // Entries go by name and fingerprint, points by tag, so a snapshot also fits a core whose rules have changed since.
 extension Monitor {
+    /// The whole in one go.
     /// - Complexity: linear in points, rules and rows in windows; allocates. Between steps only.
     package func snapshot() -> [UInt8] {
-        // What it will take, nearly: the rows, and 200 bytes for what a point or an entry says with its name.
-        var writer = SnapshotWriter(reserving: rows.byteCount + 200 * (points.count + entries.count))
+        var draft = draft()
+        var bytes: [UInt8] = []
+        _ = draft.write(.max, of: rows, into: &bytes)
+        return bytes
+    }
+
+    /// Fixes what a snapshot of this instant holds; its bytes are then handed out by ``writeSnapshot(_:into:)`` while the core
+    /// goes on: the rows of windows, most of them, stay where they are until they have been written. One that was
+    /// under way is given up.
+    /// - Complexity: linear in points and rules; allocates. Between steps only.
+    package mutating func beginSnapshot() {
+        giveUpSnapshot()
+        underWay = draft()
+        rows.hold()
+    }
+
+    /// Appends the next bytes of the snapshot under way: about `count`, or all that are left.
+    /// - Returns: whether those were the last.
+    package mutating func writeSnapshot(_ count: Int, into piece: inout [UInt8]) -> Bool {
+        guard underWay?.write(count, of: rows, into: &piece) ?? true else { return false }
+        giveUpSnapshot()
+        return true
+    }
+
+    package mutating func giveUpSnapshot() {
+        guard underWay != nil else { return }
+        underWay = nil
+        rows.release()
+    }
+
+    private func draft() -> SnapshotDraft {
+        // What it will take without the rows, nearly: 200 bytes for what a point or an entry says with its name.
+        var writer = SnapshotWriter(reserving: 200 * (points.count + entries.count))
         writer.write(SnapshotForm.magic)
         writer.write(SnapshotForm.version)
         writer.write(site)
@@ -20,8 +52,7 @@ extension Monitor {
         writePoints(into: &writer)
         writeEntries(into: &writer)
         writeSlopes(into: &writer)
-        writer.write(SnapshotForm.checksum(writer.bytes[...]))
-        return writer.bytes
+        return SnapshotDraft(writer)
     }
 
     private func writePoints(into writer: inout SnapshotWriter) {
@@ -67,19 +98,24 @@ extension Monitor {
         }
     }
 
-    /// What survives a change of the rule: what people were told.
+    /// What survives a change of the rule: what people were told. Of most rules that is nothing.
     private func writeAlarm(_ rule: Int, into part: inout SnapshotWriter) {
         let alarm = alarms[rule]
         let entry = present(Int(alarm.entry))
+        part.write(entry.value)
+        part.write(entry.quality)
+        let isCounted = counts.has(rule)
+        let isUntold =
+            alarm.lifecycle == AlarmLifecycle() && alarm.lateThrough == .distantPast && !entry.condition.isActive
+            && entry.level == 0
+        guard isCounted || !isUntold else { return }
         part.write(alarm.lifecycle.state.rawValue)
         part.write(alarm.lifecycle.occurrence)
         part.write(alarm.lifecycle.version)
         part.write(alarm.lateThrough)
         part.write(entry.condition.isActive)
         part.write(entry.level)
-        part.write(entry.value)
-        part.write(entry.quality)
-        counts.forEach(of: rule) { part.write($0) }
+        if isCounted { counts.forEach(of: rule) { part.write($0) } }
     }
 
     private func writeCondition(_ entry: EntryCell, into part: inout SnapshotWriter) {
@@ -133,9 +169,6 @@ extension Monitor {
     }
 
     private func write(_ queue: RowQueue, into part: inout SnapshotWriter) {
-        part.write(UInt32(queue.count))
-        queue.forEach(in: rows) { row in
-            part.write(row.time, row.value)
-        }
+        part.leave(RowWalk(over: queue, in: rows))
     }
 }

@@ -21,6 +21,8 @@ package struct Monitor: ~Copyable {
     /// How often each transition has happened within the newest occurrence.
     var counts: TransitionCounts
     var rows = RowStore()
+    /// The snapshot that is being handed out; the rows hold for it.
+    var underWay: SnapshotDraft?
     var pairSlopes = PairSlopes()
 
     /// Ends of delays (owners: entries) and of COUNT windows (owners behind them). Lazy: a deadline in a queue is never

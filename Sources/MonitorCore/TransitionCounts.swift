@@ -34,6 +34,12 @@ struct TransitionCounts: Sendable {
         for place in Int(places[rule])..<Int(places[rule]) + Self.kinds { counts[place] = 0 }
     }
 
+    /// Whether more than a raise and a clear has happened within the newest occurrence of a rule.
+    func has(_ rule: Int) -> Bool {
+        let place = Int(places[rule])
+        return place >= 0 && counts[place..<place + Self.kinds].contains { $0 > 0 }
+    }
+
     /// The numbers of a rule, by raw value of the transition: one by one, for a snapshot asks for those of every rule.
     func forEach(of rule: Int, _ body: (UInt32) -> Void) {
         let place = Int(places[rule])

@@ -30,35 +30,11 @@ extension History: InputArchive {
     /// Keeps a snapshot of the core, and lets the oldest go.
     /// - Throws: ``HistoryFault/snapshotAhead(of:)`` when its inputs are not on disk yet: flush first.
     package func store(_ snapshot: StoredSnapshot, at now: WallTime) throws(HistoryFault) {
-        let keep = options.snapshots
-        try write { db in
-            let logged = try HistoryFile.loggedThrough(db)
-            guard snapshot.inputSequence <= logged else { throw HistoryFault.snapshotAhead(of: logged) }
-            let pieces = stride(from: 0, to: max(1, snapshot.bytes.count), by: HistoryQuery.pieceBytes).map {
-                $0..<min($0 + HistoryQuery.pieceBytes, snapshot.bytes.count)
-            }
-            try db.cachedStatement(sql: "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)").execute(arguments: [
-                snapshot.inputSequence, now.nanoseconds, HistoryQuery.digest(of: snapshot),
-                Data(snapshot.bytes[pieces[0]]),
-            ])
-            try db.cachedStatement(sql: "DELETE FROM snapshot_part WHERE input_sequence = ?")
-                .execute(arguments: [snapshot.inputSequence])
-            let insert = try db.cachedStatement(sql: "INSERT INTO snapshot_part VALUES (?, ?, ?)")
-            for (number, piece) in pieces.enumerated().dropFirst() {
-                try insert.execute(arguments: [snapshot.inputSequence, number, Data(snapshot.bytes[piece])])
-            }
-            try db.cachedStatement(
-                sql: """
-                    DELETE FROM snapshot WHERE input_sequence NOT IN
-                        (SELECT input_sequence FROM snapshot ORDER BY input_sequence DESC LIMIT ?)
-                    """
-            ).execute(arguments: [keep])
-            try db.cachedStatement(
-                sql: """
-                    DELETE FROM snapshot_part WHERE input_sequence NOT IN (SELECT input_sequence FROM snapshot)
-                    """
-            ).execute()
+        var intake = SnapshotIntake(into: self, inputSequence: snapshot.inputSequence)
+        for start in stride(from: 0, to: snapshot.bytes.count, by: HistoryQuery.pieceBytes) {
+            try intake.add(snapshot.bytes[start..<min(start + HistoryQuery.pieceBytes, snapshot.bytes.count)])
         }
+        try intake.finish(at: now)
     }
 
     /// Deletes segments that ended before an instant, oldest first, a few at a time so that logging never waits for long.

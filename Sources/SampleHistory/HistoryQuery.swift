@@ -67,9 +67,12 @@ enum HistoryQuery {
         return bytes
     }
 
+    /// What the digest of a snapshot begins with.
+    static func digestHead(_ sequence: UInt64) -> String { "\(sequence) " }
+
     static func digest(of snapshot: StoredSnapshot) -> String {
         var stream = SHA256Stream()
-        stream.update("\(snapshot.inputSequence) ")
+        stream.update(digestHead(snapshot.inputSequence))
         stream.update(snapshot.bytes)
         return stream.finish().hex
     }

@@ -46,11 +46,6 @@ final class CoreStage: Sendable {
         let adopted: @Sendable (RuleSet) -> Void
     }
 
-    /// A snapshot is laid this often, or seldom enough that its bytes stay below a rate: what it saves a restart from
-    /// replaying is less the more it costs the plant's hour by hour.
-    private static let snapshotPeriod = Duration.seconds(10)
-    private static let snapshotBytesPerSecond = 256 << 10
-    private static let snapshotPeriodMax = Duration.seconds(600)
     private static let batchSize = 256
     private static let idlePeriod = Duration.seconds(1)
     /// How long a station that stops waits for a journal that takes nothing.
@@ -86,7 +81,7 @@ final class CoreStage: Sendable {
             repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: Self.batchSize)
         var lookout = Lookout(waiting)
         var changes = Changes()
-        var nextSnapshot = clock.now() + Self.snapshotPeriod
+        var snapshots = SnapshotHand(tray: tables.snapshots, at: clock.now())
         var lastTick = clock.now()
         // First of all: silence while the station was down is not held against any point.
         _ = ticks.publish([InputSlot(.tick, at: lastTick, auxiliary: InputSlot.stationStarted)].span)
@@ -129,16 +124,17 @@ final class CoreStage: Sendable {
                 lastTick = stamp
             }
             // A restart replays what follows a snapshot under the present rules: so one is laid as soon as they change.
-            if hasAdopted || stamp >= nextSnapshot {
-                let bytes = hand.monitor.snapshot()
-                let period = Duration.seconds(bytes.count / Self.snapshotBytesPerSecond)
-                nextSnapshot = stamp + min(max(Self.snapshotPeriod, period), Self.snapshotPeriodMax)
-                tables.snapshots.lay(StoredSnapshot(inputSequence: inputBase + last, bytes: bytes), behind: head)
+            if hasAdopted {
+                snapshots.layWhole(&hand.monitor, at: SnapshotPlace(input: inputBase + last, events: head), now: stamp)
+            } else {
+                snapshots.turn(
+                    &hand.monitor, at: SnapshotPlace(input: inputBase + last, events: head), now: stamp,
+                    unless: { reader.hasInput })
             }
         }
-        tables.snapshots.lay(
-            StoredSnapshot(inputSequence: inputBase + reader.next - 1, bytes: hand.monitor.snapshot()),
-            behind: decidedEvents)
+        snapshots.layWhole(
+            &hand.monitor, at: SnapshotPlace(input: inputBase + reader.next - 1, events: decidedEvents),
+            now: clock.now())
     }
 
     /// The sequence of the last event that was decided: the event ring's head, or more than can ever be committed when events were

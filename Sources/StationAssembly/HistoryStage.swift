@@ -29,6 +29,8 @@ final class HistoryStage: Sendable {
     private static let patience = Duration.seconds(2)
     /// How long whoever tells people has the machine before the log is written.
     private static let headStart = Duration.milliseconds(1)
+    /// Pieces of a snapshot that one turn stores: a door that waits for the log waits for them too.
+    private static let piecesAtOnce = 2
     /// How long an overtaking, which is over in a moment, stays said.
     private static let lingering = Duration.seconds(60)
 
@@ -56,6 +58,8 @@ final class HistoryStage: Sendable {
         var buffer: [InputSlot]
         /// Commands whose text is buffered, not yet on disk.
         var commands: [UInt32] = []
+        /// The core's snapshot that is being stored.
+        var snapshot: SnapshotIntake?
         var failingSince: PlantInstant?
         var overtakenUntil: PlantInstant?
     }
@@ -166,9 +170,7 @@ final class HistoryStage: Sendable {
                 turn.commands = []
             }
             if logged > inputBase { marks.logged.advance(to: logged - inputBase) }
-            if let snapshot = tray.take(loggedThrough: logged, committedThrough: marks.committed.current) {
-                try history.store(snapshot, at: clock.wallNow())
-            }
+            try keepSnapshot(&turn.snapshot, loggedThrough: logged, atMost: isLast ? .max : Self.piecesAtOnce)
             if turn.failingSince != nil {
                 turn.failingSince = nil
                 trouble.note("cannot commit", isTroubled: false)
@@ -186,6 +188,27 @@ final class HistoryStage: Sendable {
                 marks.logged.advance(to: turn.follower.next - 1)
             }
             watch.pause(atMost: .milliseconds(100))
+        }
+    }
+}
+
+extension HistoryStage {
+    /// Stores what the core has laid of its newest snapshot.
+    private func keepSnapshot(
+        _ underWay: inout SnapshotIntake?, loggedThrough logged: UInt64, atMost limit: Int
+    ) throws(HistoryFault) {
+        var stored = 0
+        while stored < limit, let piece = tray.take(loggedThrough: logged, committedThrough: marks.committed.current) {
+            if piece.number == 0 { underWay = SnapshotIntake(into: history, inputSequence: piece.place.input) }
+            // Without one it is the rest of a snapshot whose beginning could not be stored.
+            guard var intake = underWay.take() else { continue }
+            try intake.add(piece.bytes[...])
+            stored += 1
+            if piece.isLast {
+                try intake.finish(at: clock.wallNow())
+            } else {
+                underWay = consume intake
+            }
         }
     }
 }

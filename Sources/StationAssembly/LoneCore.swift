@@ -6,10 +6,11 @@ package import RingPipeline
 package import StationPorts
 
 /// The core's stage between its two rings with no house around it: what a measurement of ring and core runs. The very code
-/// of the station, snapshots included; nobody takes them, and no command and no new rules come.
+/// of the station, snapshots included; no command and no new rules come.
 package final class LoneCore: Sendable {
     private let stage: CoreStage
     private let board: Board
+    private let tray = SnapshotTray()
 
     package init(
         monitor: consuming sending Monitor, input: Ring<InputSlot>, events: Ring<AlarmEvent>, marks: StationMarks,
@@ -21,7 +22,7 @@ package final class LoneCore: Sendable {
             hand: CoreStage.Hand(monitor: monitor, lastJudged: clock.now()),
             rings: CoreStage.Rings(input: input, events: events), marks: marks, board: board,
             tables: CoreStage.Tables(
-                commands: CommandTable(capacity: 1), configurations: ConfigurationTable(), snapshots: SnapshotTray(),
+                commands: CommandTable(capacity: 1), configurations: ConfigurationTable(), snapshots: tray,
                 adopted: { _ in }),
             inputBase: 0, clock: clock, logger: logger)
     }
@@ -31,6 +32,14 @@ package final class LoneCore: Sendable {
 
     /// Samples that were judged so far, by what each point says on the board. Any thread.
     package var samplesJudged: UInt64 { (0..<board.points.count).reduce(0) { $0 + board.points.read($1).count } }
+
+    /// Takes what the core has laid of a snapshot, as the input log does. One thread.
+    /// - Returns: bytes.
+    package func takeSnapshot() -> Int {
+        var count = 0
+        while let piece = tray.take(loggedThrough: .max, committedThrough: .max) { count += piece.bytes.count }
+        return count
+    }
 
     /// Any thread.
     package func askToStop() { stage.watch.askToStop() }

@@ -33,26 +33,27 @@ import Testing
         #expect(throws: SnapshotRefused.otherSite(found: "test")) { try other.restore(bytes) }
     }
 
-    /// What the program before wrote: the same words, with a sum made byte by byte.
-    @Test func `goes on from a snapshot of form 1, and refuses one of a form to come`() throws {
+    /// What the programs before wrote: of each alarm all that can be said, and in form 1 a sum made byte by byte.
+    @Test(arguments: [UInt8(1), 2]) func `goes on from a snapshot of an older form`(form: UInt8) throws {
         var before = try TestPlant(Self.rules)
         before.row(0, .good(12), at: 1)
-        func snapshot(ofForm form: UInt8) -> [UInt8] {
-            var bytes = Array(before.monitor.snapshot().dropLast(8))
-            bytes[4] = form
-            var sum: UInt64 = 0xCBF2_9CE4_8422_2325
-            for byte in bytes { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01B3 }
-            return bytes + (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * UInt64($0))) }
-        }
+        let bytes = OlderSnapshot(before.monitor.snapshot(), points: 3).bytes(ofForm: form)
         var after = try TestPlant(Self.rules)
-        #expect(try after.monitor.restore(snapshot(ofForm: 1)) == Carryover(unchanged: 2))
+        #expect(try after.monitor.restore(bytes) == Carryover(unchanged: 2))
+        #expect(after.monitor.snapshot() == before.monitor.snapshot())
         after.tick(6)
         #expect(after.said() == ["5 A.STALE raise 4", "6 A.H raise 12"])
-        var damaged = snapshot(ofForm: 1)
+        var damaged = bytes
         damaged[40] ^= 1
-        for refused in [damaged, snapshot(ofForm: 2), snapshot(ofForm: 3)] {
-            var fresh = try TestPlant(Self.rules)
-            #expect(throws: SnapshotRefused.damaged) { try fresh.monitor.restore(refused) }
+        var fresh = try TestPlant(Self.rules)
+        #expect(throws: SnapshotRefused.damaged) { try fresh.monitor.restore(damaged) }
+    }
+
+    @Test func `refuses a snapshot of a form to come`() throws {
+        let plant = try TestPlant(Self.rules)
+        var fresh = try TestPlant(Self.rules)
+        #expect(throws: SnapshotRefused.otherForm(found: 4)) {
+            try fresh.monitor.restore(OlderSnapshot(plant.monitor.snapshot(), points: 3).bytes(ofForm: 4))
         }
     }
 

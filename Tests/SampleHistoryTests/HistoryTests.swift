@@ -173,7 +173,7 @@ import Testing
         #expect(try history.latestSnapshot() == StoredSnapshot(inputSequence: 50, bytes: bytes))
         let parts = "SELECT count(*) FROM snapshot_part"
         #expect(
-            try history.read { try Int.fetchOne($0, sql: parts) } == 6, "two further pieces of each of the newest three"
+            try history.read { try Int.fetchOne($0, sql: parts) } == 9, "three pieces of each of the newest three"
         )
         // A smaller one in its place takes none of its pieces over.
         try history.store(StoredSnapshot(inputSequence: 50, bytes: [1]), at: .start)

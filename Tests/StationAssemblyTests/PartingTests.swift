@@ -79,7 +79,8 @@ import Testing
         #expect(tray.take(loggedThrough: .max, committedThrough: 0) == nil, "its alarm is not committed yet")
         #expect(tray.take(loggedThrough: 1, committedThrough: 1) == nil, "nor is its input logged")
         let kept = tray.take(loggedThrough: .max, committedThrough: 1)
-        #expect(kept?.inputSequence == marks.judged.current)
+        #expect(kept?.place.input == marks.judged.current)
+        #expect(kept?.isLast == true)
         #expect(tray.take(loggedThrough: .max, committedThrough: .max) == nil, "taken once")
     }
 }

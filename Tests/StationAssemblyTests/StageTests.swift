@@ -77,13 +77,16 @@ import Testing
                 [sample(1, point, second: 0), InputSlot(.command, at: .start, auxiliary: number)], safety: true)
                 == .accepted(through: 2))
         let thread = WorkerThread(named: "history") { stage.run() }
-        tray.lay(StoredSnapshot(inputSequence: 102, bytes: [7]), behind: 0)
+        let (before, behind) = (SnapshotPlace(input: 99, events: 0), SnapshotPlace(input: 102, events: 0))
+        tray.lay(SnapshotPiece(place: before, number: 0, isLast: false, bytes: [1]))
+        tray.lay(SnapshotPiece(place: behind, number: 0, isLast: false, bytes: [7]))
+        tray.lay(SnapshotPiece(place: behind, number: 1, isLast: true, bytes: [8, 9]))
         marks.judge(through: 2, events: 0)
         #expect(marks.waitUntilSettled(through: 2, atMost: .seconds(20)))
         #expect(try history.loggedThrough() == 102)
         stage.watch.askToStop()
         thread.join()
-        #expect(try history.latestSnapshot()?.bytes == [7])
+        #expect(try history.latestSnapshot()?.bytes == [7, 8, 9])
         var commands: [UInt32: OperatorCommand] = [:]
         try history.replay(after: 100) { commands.merge($0.commands) { $1 } }
         #expect(commands[number]?.comment == "text of it")
