@@ -32,6 +32,15 @@ int clinux_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_n
     return errno == EAGAIN || errno == EINTR ? 0 : errno;
 }
 
+int clinux_epoll_wait(int poll, struct epoll_event *events, int count, int64_t timeout_ns) {
+#ifdef SYS_epoll_pwait2
+    struct timespec limit = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+    long found = syscall(SYS_epoll_pwait2, poll, events, count, &limit, NULL, 0);
+    if (found >= 0 || errno != ENOSYS) return (int)found;
+#endif
+    return epoll_wait(poll, events, count, (int)((timeout_ns + 999999) / 1000000));
+}
+
 int clinux_futex_wake(const uint32_t *word, int count) {
     long woken = syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
     return woken < 0 ? 0 : (int)woken;

@@ -128,13 +128,17 @@ extension ReactorLoop {
 
     /// - Parameter read: when the frame was complete.
     private func fillSlots(_ read: PlantInstant) {
-        slots.removeAll(keepingCapacity: true)
         let published = clock.now()
+        // In hand while they are filled: a property of a shared object is asked for its use slot by slot.
+        var filled: [InputSlot] = []
+        swap(&filled, &slots)
+        filled.removeAll(keepingCapacity: true)
         for sample in samples {
             var slot = InputSlot(sample, source: source, published: published)
             slot.stamp(read: read, published: published)
-            slots.append(slot)
+            filled.append(slot)
         }
+        swap(&filled, &slots)
     }
 
     /// Tries to put in what units owe.

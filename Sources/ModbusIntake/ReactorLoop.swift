@@ -137,7 +137,16 @@ final class ReactorLoop {
             lines[line].session.handle(.timePassed, at: now, into: &actions)
             performActions(of: line, at: now)
         }
-        deadlines.set(line, at: max(lines[line].session.nextDeadline(at: now), now + Self.shortestWait))
+        setDeadline(of: line, at: now)
+    }
+
+    private func setDeadline(of line: Int, at now: PlantInstant) {
+        deadlines.set(line, at: max(Self.nextDeadline(of: &lines[line], at: now), now + Self.shortestWait))
+    }
+
+    /// Asked in place: a session that is read out of the lines is copied first, with all that it holds.
+    private static func nextDeadline(of line: inout Line, at now: PlantInstant) -> PlantInstant {
+        line.session.nextDeadline(at: now)
     }
 
     private func serveDeadlines() {
@@ -161,7 +170,7 @@ final class ReactorLoop {
     private func look(for urgency: any PointUrgency, _ now: PlantInstant) {
         for line in lines.indices where lines[line].session.canBurst {
             guard lines[line].session.setUrgent(at: now, { urgency.isUrgent($0) }) else { continue }
-            deadlines.set(line, at: max(lines[line].session.nextDeadline(at: now), now + Self.shortestWait))
+            setDeadline(of: line, at: now)
         }
     }
 

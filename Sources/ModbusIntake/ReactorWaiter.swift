@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import PlantTime
 
-/// What the reactor's thread waits on: sockets, one timer, and the knock of other threads. Owned by that thread, except
+/// What the reactor's thread waits on: sockets, an instant, and the knock of other threads. Owned by that thread, except
 /// for the ``DoorBell``.
 @safe final class ReactorWaiter {
     // @safe: the buffer of events is allocated and freed here and never leaves.
@@ -26,38 +26,24 @@ import PlantTime
         var description: String { "\(call) failed with errno \(errorNumber)" }
     }
 
-    private static let timerToken = UInt64.max
     private static let bellToken = UInt64.max - 1
     private static let batch = 64
 
     private let poll: Int32
-    private let timer: Int32
     private let bell: DoorBell
-    /// When the timer goes off; nil when it has.
-    private var alarm: PlantInstant?
     private let events: UnsafeMutablePointer<epoll_event>
 
     init(bell: DoorBell) throws(Unavailable) {
         let poll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard poll >= 0 else { throw Unavailable(call: "epoll_create1", errorNumber: errno) }
-        // CLOCK_BOOTTIME, as the plant's clock: it goes on while the host sleeps.
-        let timer = timerfd_create(CLOCK_BOOTTIME, Int32(TFD_CLOEXEC) | Int32(TFD_NONBLOCK))
-        guard timer >= 0 else {
-            let number = errno
-            close(poll)
-            throw Unavailable(call: "timerfd_create", errorNumber: number)
-        }
         self.poll = raised(poll)
-        self.timer = raised(timer)
         self.bell = bell
         unsafe events = .allocate(capacity: Self.batch)
-        watch(self.timer, token: Self.timerToken, bits: EPOLLIN.rawValue)
         watch(bell.descriptor, token: Self.bellToken, bits: EPOLLIN.rawValue)
     }
 
     deinit {
         unsafe events.deallocate()
-        close(timer)
         close(poll)
     }
 
@@ -79,28 +65,15 @@ import PlantTime
         unsafe epoll_ctl(poll, EPOLL_CTL_MOD, socket, &event)
     }
 
-    /// Waits until something happens or the instant has come, and hands over what has happened.
-    ///
-    /// An alarm that is set already and goes off no later serves: answers push deadlines back, and each new setting would
-    /// be a call of the kernel. It may wake us for nothing, once.
+    /// Waits until something happens or the instant has come, and hands over what has happened. While the host sleeps the
+    /// wait stands still, so whoever calls asks for a second at most.
     func wait(from now: PlantInstant, until instant: PlantInstant, _ body: (Occurrence) -> Void) {
-        let isServed = alarm.map { $0 > now && $0 <= instant } ?? false
-        if !isServed {
-            var setting = itimerspec()
-            // 0 would switch the timer off.
-            let wait = max((instant - now).nanoseconds, 1)
-            setting.it_value = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))
-            unsafe timerfd_settime(timer, 0, &setting, nil)
-            alarm = instant
-        }
-        let count = unsafe epoll_wait(poll, events, Int32(Self.batch), -1)
+        let count = unsafe clinux_epoll_wait(
+            poll, events, Int32(Self.batch), max((instant - now).nanoseconds, 0))
         guard count > 0 else { return }
         for place in 0..<Int(count) {
             let event = unsafe events[place]
             switch unsafe event.data.u64 {
-            case Self.timerToken:
-                drain(timer)
-                alarm = nil
             case Self.bellToken: bell.silence()
             default: unsafe body(Occurrence(token: event.data.u64, bits: event.events, isOneOfMany: count > 1))
             }

@@ -15,6 +15,9 @@ int clinux_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_n
 /// Wakes at most count threads parked on the word; returns how many.
 int clinux_futex_wake(const uint32_t *word, int count);
 
+/// epoll_wait(2) with its limit in nanoseconds (0 or more). A kernel before 5.11 waits in whole milliseconds, rounded up.
+int clinux_epoll_wait(int poll, struct epoll_event *events, int count, int64_t timeout_ns);
+
 /// Sends one datagram to the socket named by $NOTIFY_SOCKET (sd_notify(3)); a leading @ is an abstract name.
 /// Returns 1 when sent, 0 when no socket is named, or a negative errno.
 int clinux_notify(const char *path, const char *message);

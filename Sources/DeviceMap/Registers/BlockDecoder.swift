@@ -15,6 +15,8 @@ package struct BlockDecoder: Sendable, Equatable {
     /// Those of the unit, shared with it: a large site has one description of each point.
     private let points: [RegisterPoint]
     private let members: [Member]
+    /// Of each member; nil: it is decoded by its description.
+    private let plain: [PlainRegister?]
     /// Its status points that qualify values of other requests.
     private let remembered: [RegisterPoint]
     /// Bytes of data that an answer to this block holds.
@@ -31,6 +33,7 @@ package struct BlockDecoder: Sendable, Equatable {
             }
             return Member(place: Int32(place), status: Int32(status ?? -1))
         }
+        plain = block.members.map { PlainRegister(unit.points[$0], from: block.start) }
         let apart = Set(unit.points.lazy.filter(\.isStatusApart).compactMap(\.status))
         remembered = block.members.lazy.map { unit.points[$0] }.filter { apart.contains($0.point) }
     }
@@ -49,8 +52,12 @@ package struct BlockDecoder: Sendable, Equatable {
         let time = instant.wholeMillisecond
         for status in remembered { statuses.note(status.pattern(in: data, from: start), of: status.point, at: instant) }
         // Through spans nothing of a point's description is copied or counted.
-        let (points, members) = (points.span, members.span)
+        let (points, members, plain) = (points.span, members.span, plain.span)
         for number in members.indices {
+            if let register = plain[number] {
+                samples.append(register.sample(in: data, at: time))
+                continue
+            }
             let member = members[number]
             let sample = points[Int(member.place)].sample(in: data, from: start, at: time)
             guard member.status >= 0 else {

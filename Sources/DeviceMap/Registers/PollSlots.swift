@@ -7,6 +7,10 @@ package struct PollSlots: Sendable, Equatable {
     package let first: PlantInstant
     package let period: Duration
 
+    /// Phases stand on a grid, a fiftieth of the period and at most this wide: devices that are due within a few milliseconds
+    /// are read in one waking of the thread, and their values judged in one of the core's.
+    private static let widestGrid = Duration.milliseconds(20)
+
     /// - Parameters:
     ///   - device: spreads devices of equal period over the period, the same way at every start.
     ///   - origin: the start of the station.
@@ -14,7 +18,9 @@ package struct PollSlots: Sendable, Equatable {
     package init(device: String, period: Duration, origin: PlantInstant) {
         precondition(period > .zero, "a block has a period above zero")
         self.period = period
-        first = origin.advanced(byNanoseconds: Int64(StableHash.spread(device) % UInt64(period.nanoseconds)))
+        let grid = max(min(period / 50, Self.widestGrid).nanoseconds, 1)
+        let phase = Int64(StableHash.spread(device) % UInt64(period.nanoseconds))
+        first = origin.advanced(byNanoseconds: phase / grid * grid)
     }
 
     /// The first slot strictly after an instant.

@@ -8,9 +8,14 @@ extension Scaling {
     /// raw 3 with scale 0.1 is the same double as a set-point written 0.3: limits are compared without an epsilon
     /// (semantics.md A3).
     package func apply(_ raw: Double) -> Double {
-        let divisor = (1 / scale).rounded()
-        let scaled = abs(divisor) > 1 && 1 / divisor == scale ? raw / divisor : raw * scale
+        let scaled = divisor.map { raw / $0 } ?? raw * scale
         return offset == 0 ? scaled : scaled + offset
+    }
+
+    /// The n of a scale that is one n-th.
+    var divisor: Double? {
+        let divisor = (1 / scale).rounded()
+        return abs(divisor) > 1 && 1 / divisor == scale ? divisor : nil
     }
 }
 

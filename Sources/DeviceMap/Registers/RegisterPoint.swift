@@ -30,6 +30,9 @@ package struct RegisterPoint: Sendable, Equatable {
     package var period: Duration
     private var traits: Traits?
 
+    /// It has nothing of what few points have.
+    var isPlain: Bool { traits == nil }
+
     /// What few points have.
     private struct Special: Sendable, Equatable {
         var field: BitField?
