@@ -42,13 +42,14 @@ final class SimulatedPlant {
     func metric(_ name: String, link: String = "L-1") -> Double? { Plant.metric(name, of: reactor, link: link) }
 
     /// Lets time pass until a condition holds.
+    /// - Parameter step: longer than usual where minutes must pass; periods are not judged there.
     /// - Returns: whether it came to hold.
-    func run(atMost span: Duration, until isSatisfied: () -> Bool) -> Bool {
+    func run(atMost span: Duration, by step: Duration = step, until isSatisfied: () -> Bool) -> Bool {
         let end = clock.now() + span
         while clock.now() < end {
             settle()
             if isSatisfied() { return true }
-            clock.advance(by: Self.step)
+            clock.advance(by: step)
         }
         settle()
         return isSatisfied()

@@ -10,8 +10,17 @@ final class RunningDaemon: Sendable {
     let child: ChildProcess
     let startedAt: PlantInstant
 
+    /// Takes the descriptors up to a number, then becomes the program that is named behind it.
+    private static let taker = """
+        ulimit -Sn $(($1 + 1000)) || exit 69
+        for ((number = 3; number <= $1; number++)); do eval "exec $number</dev/null"; done
+        shift
+        exec "$0" "$@"
+        """
+
     /// Starts it; returns at once.
-    init(_ site: TestSite, more arguments: [String] = []) throws {
+    /// - Parameter taken: it gets no descriptor up to this number, as in a process with many files and connections.
+    init(_ site: TestSite, more arguments: [String] = [], descriptorsTaken taken: Int? = nil) throws {
         self.site = site
         notify = try NotifyListener()
         var environment = ChildProcess.ownEnvironment()
@@ -20,17 +29,23 @@ final class RunningDaemon: Sendable {
         }
         environment["NOTIFY_SOCKET"] = notify.socketName
         startedAt = SteadyClock().now()
-        child = try ChildProcess(
-            "hazardd", executable: Programs.hazardd,
-            arguments: [
+        let line =
+            [
                 "--site", site.folder, "--state", site.state, "--credentials", site.credentials, "--control",
                 site.control,
-            ] + arguments, environment: environment, output: .file(site.log), errors: .file(site.log))
+            ]
+            + arguments
+        child = try ChildProcess(
+            "hazardd", executable: taken == nil ? Programs.hazardd : "/bin/bash",
+            arguments: taken.map { ["-c", Self.taker, Programs.hazardd, "\($0)"] + line } ?? line,
+            environment: environment, output: .file(site.log), errors: .file(site.log))
     }
 
     /// Starts it and waits until it watches.
-    static func ready(_ site: TestSite, more arguments: [String] = []) async throws -> RunningDaemon {
-        let daemon = try RunningDaemon(site, more: arguments)
+    static func ready(
+        _ site: TestSite, more arguments: [String] = [], descriptorsTaken taken: Int? = nil
+    ) async throws -> RunningDaemon {
+        let daemon = try RunningDaemon(site, more: arguments, descriptorsTaken: taken)
         guard await daemon.waitForReady() else {
             await daemon.kill()
             throw DaemonTrouble(description: "hazardd did not say READY=1: \(daemon.logTail)")
