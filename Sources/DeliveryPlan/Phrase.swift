@@ -2,7 +2,7 @@ package import PlantModel
 
 /// Every piece of text that a message is put together from. Each language has a table with all of them; `{x}` stands for
 /// what is filled in (console.md 7).
-package enum Phrase: String, Sendable, CaseIterable {
+package enum Phrase: Sendable, CaseIterable {
     // The head of a message: which of the four colours, and what it is about.
     case badgeRed, badgeOrange, badgeYellow, badgeBlue
     case subject
@@ -67,16 +67,19 @@ package enum Phrase: String, Sendable, CaseIterable {
 
     /// The text with its places filled in. A place that nothing fills stays visible; so does a missing phrase.
     func text(in language: BilingualText.Language, _ places: [String: String] = [:]) -> String {
-        let template = PhraseTable.of(language)[self] ?? "<\(rawValue)>"
+        let template = PhraseTable.of(language)[self] ?? "<\(self)>"
         var text = ""
-        var rest = template[...]
-        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-            text += rest[..<open]
-            let name = String(rest[rest.index(after: open)..<close])
+        // By bytes, in which a brace is a brace and nothing else.
+        var rest = template.utf8[...]
+        while let open = rest.firstIndex(of: UInt8(ascii: "{")),
+            let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
+        {
+            text += Substring(rest[..<open])
+            let name = String(Substring(rest[rest.index(after: open)..<close]))
             text += places[name] ?? "{\(name)}"
             rest = rest[rest.index(after: close)...]
         }
-        return text + rest
+        return text + Substring(rest)
     }
 }
 

@@ -34,13 +34,19 @@ package struct SHA256Digest: Sendable, Hashable, CustomStringConvertible {
     package func matches(_ other: SHA256Digest) -> Bool { ConstantTime.equal(bytes, other.bytes) }
 }
 
+/// libcrypto's SHA-256, looked up once: a look-up takes longer than the hash of a record.
+@safe enum SHA256Algorithm {
+    // Never changed once it is found, and never let go of.
+    nonisolated(unsafe) static let found: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
+}
+
 /// SHA-256 over bytes that come in pieces. One owner, any thread; about 2 ns a byte on the machine it was written on.
 @safe package struct SHA256Stream: ~Copyable {
     // @safe: the context is made here, never handed out, and freed exactly once, by `deinit`.
     private let context: OpaquePointer
 
     package init() {
-        guard let made = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(made, EVP_sha256(), nil) == 1 else {
+        guard let made = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(made, SHA256Algorithm.found, nil) == 1 else {
             fatalError("libcrypto gives no SHA-256: out of memory, or a provider that forbids it")
         }
         unsafe context = made

@@ -16,20 +16,19 @@ struct CommitTransaction {
     /// Rows that the outbox may still take; beyond it, messages below HIGH are written as not told.
     var outboxRoom: Int
     private(set) var head: JournalHead
-    /// How alarms stand that were read or written lately.
+    /// How alarms stand that were written lately.
     private let standings: [String: AlarmStanding]
     /// Those that this transaction has moved.
     private(set) var changed: [String: AlarmStanding] = [:]
 
-    init(
-        _ db: Database, plan: @escaping OutboxPlan, now: WallTime, outboxRoom: Int, standings: [String: AlarmStanding]
-    ) throws {
+    /// - Parameter memory: what need not be read from the file.
+    init(_ db: Database, plan: @escaping OutboxPlan, now: WallTime, outboxRoom: Int, memory: CommitMemory?) throws {
         self.db = db
         self.plan = plan
         self.now = now
         self.outboxRoom = outboxRoom
-        self.standings = standings
-        head = try JournalQuery.head(db)
+        standings = memory?.standings ?? [:]
+        head = try memory?.head ?? JournalQuery.head(db)
     }
 
     /// Writes one draft, or finds that it has been written before.
@@ -50,7 +49,11 @@ struct CommitTransaction {
             try standing.save(db)
             changed[record.rule] = standing
         }
-        try owe(record)
+        // A raise begins an occurrence: nobody has been told of it yet.
+        let begins =
+            record.transition == AlarmEvent.Transition.raise.word
+            && (before.map { $0.occurrence < record.occurrence } ?? false)
+        try owe(record, told: begins ? [] : JournalQuery.told(db, rule: record.rule, occurrence: record.occurrence))
         return record
     }
 
@@ -63,24 +66,25 @@ struct CommitTransaction {
         head.hash = hash
     }
 
-    private mutating func owe(_ record: AlarmRecord) throws {
+    /// - Parameter told: who was owed a message about the same occurrence before.
+    private mutating func owe(_ record: AlarmRecord, told: [Addressee]) throws {
         if record.transition == AlarmEvent.Transition.clear.word {
             try noteEnd(of: record)
         }
-        let told = try JournalQuery.told(db, rule: record.rule, occurrence: record.occurrence)
         for draft in plan(record, told, now) {
             let hasRoom = outboxRoom > 0 || record.priority >= .high
-            let stage: OutboxStage =
-                if !hasRoom { .notTold } else if try isBehindAnother(draft, of: record.rule) { .inLine } else { .next }
+            // Without a stage of its own it takes its place in the line: next, or behind another.
+            let stage: OutboxStage? = hasRoom ? nil : .notTold
             try db.cachedStatement(
                 sql: """
                     INSERT OR IGNORE INTO outbox
-                        (sequence, rule, occurrence, priority, channel, recipient, stage, made_at, due_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        (sequence, rule, occurrence, priority, channel, recipient, made_at, due_at, stage)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, NOT EXISTS (
+                        SELECT 1 FROM outbox WHERE rule = ?2 AND channel = ?5 AND recipient = ?6 AND stage < 2)))
                     """
             ).execute(arguments: [
                 record.sequence, record.rule, record.occurrence, record.priority.rawValue, draft.channel,
-                draft.recipient, stage.rawValue, now.nanoseconds, draft.dueAt.nanoseconds,
+                draft.recipient, now.nanoseconds, draft.dueAt.nanoseconds, stage?.rawValue,
             ])
             if hasRoom { outboxRoom -= 1 }
         }
@@ -96,15 +100,14 @@ struct CommitTransaction {
                 """
         ).execute(arguments: [record.occurredAt.nanoseconds, record.rule, record.occurrence])
     }
+}
 
-    private func isBehindAnother(_ draft: OutboxDraft, of rule: String) throws -> Bool {
-        try Bool.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT EXISTS (
-                        SELECT 1 FROM outbox WHERE rule = ? AND channel = ? AND recipient = ? AND stage < 2)
-                    """), arguments: [rule, draft.channel, draft.recipient]) ?? false
-    }
+/// What the committing thread knows of the file without reading it: this process alone writes it.
+struct CommitMemory: Sendable {
+    /// The end of the chain, as of the last commit.
+    var head: JournalHead
+    /// How the alarms stand whose rules have moved lately.
+    var standings: [String: AlarmStanding] = [:]
 }
 
 /// Where a message stands. Raw values are written in the file: never renumbered.

@@ -15,9 +15,11 @@ package final class Journal: Sendable {
     /// One commit, or one change of file, at a time. It is held across the disk's work, so only writers take it.
     private let turn = Mutex(())
     private let present: Mutex<Present>
+    /// One copy of the write-ahead file, or one change of file, at a time. Taken inside a turn, never the other way round.
+    private let keeping = Mutex(())
     private let busyCount = Atomic<UInt64>(0)
-    /// Commits since the last ``tidy()``.
-    private let untidied = Atomic(0)
+    /// Transactions since the last ``checkpoint()``.
+    private let uncopied = Atomic(0)
 
     package struct Options: Sendable {
         /// How many of the newest rows are verified when the journal is opened; a smaller journal is verified whole.
@@ -35,8 +37,8 @@ package final class Journal: Sendable {
         package var carriedRecords = 10_000
         /// Bound of the file in SQLite's pages, as a quota would set it; nil: the disk decides.
         package var maximumPages: Int?
-        /// WAL pages after which a commit moves them into the file; nil: SQLite's own number (1,000).
-        package var checkpointAfterPages: Int?
+        /// WAL pages after which a commit moves them into the file itself, because no ``Journal/checkpoint()`` has: 16 MiB.
+        package var checkpointAfterPages = 4000
         /// For fault injection: called in the middle of every commit, and may throw what a disk would.
         package var disturb: (@Sendable (CommitMoment) throws -> Void)?
 
@@ -66,13 +68,17 @@ package final class Journal: Sendable {
         var headFileFailures: UInt64 = 0
         /// An error after which the connection is not trusted: the next commit opens the file again first.
         var distrust: String?
-        /// How the alarms stand whose rules have moved lately, as the file says; empty after anything that went wrong.
-        var standings: [String: AlarmStanding] = [:]
+        /// nil at the beginning and after anything that went wrong: the file says.
+        var memory: CommitMemory?
 
         /// Keeps the records of a commit beside those of the last few: at most ``recentRecords`` and one commit.
-        mutating func remember(_ records: [AlarmRecord], _ standings: [String: AlarmStanding]) {
-            if self.standings.count > Journal.recentRecords { self.standings = [:] }
-            self.standings.merge(standings) { _, new in new }
+        mutating func remember(_ records: [AlarmRecord], _ standings: [String: AlarmStanding], _ head: JournalHead) {
+            self.head = head
+            var known = memory?.standings ?? [:]
+            memory = nil
+            if known.count > Journal.recentRecords { known = [:] }
+            known.merge(standings) { _, new in new }
+            memory = CommitMemory(head: head, standings: known)
             if recent.count + records.count > Journal.recentRecords { recent.removeAll(keepingCapacity: true) }
             for record in records { recent[record.sequence] = record }
         }
@@ -118,17 +124,19 @@ package final class Journal: Sendable {
     package func close() throws(JournalFault) {
         do {
             try turn.withLock { _ in
-                // What could not be written at the end is taken for the worst at the next beginning.
-                let debts = debts
-                try? pool.write { try debts.end($0) }
-                // A log that cannot be emptied, on a full disk or beside a reader, is read when the file is opened again.
-                try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-                try pool.close()
+                try keeping.withLock { _ in
+                    // What could not be written at the end is taken for the worst at the next beginning.
+                    let debts = debts
+                    try? pool.write { try debts.end($0) }
+                    // A log that cannot be emptied, on a full disk or beside a reader, is read when the file is opened again.
+                    try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+                    try pool.close()
+                    present.withLock { $0.lock = nil }
+                }
             }
         } catch {
             throw JournalFault.reading(error)
         }
-        present.withLock { $0.lock = nil }
     }
 
     /// What came to light since the last call: for the system alarms that raise it.
@@ -161,12 +169,15 @@ package final class Journal: Sendable {
     /// Writes something that is no event: outbox answers, uplink cursors.
     func note<Answer>(_ change: (Database) throws -> Answer) throws(JournalFault) -> Answer {
         do {
-            let (answer, paid) = try pool.write { db in
-                let debts = debts
-                try debts.write(db)
-                return (try change(db), debts)
+            let (answer, paid) = try pool.writeWithoutTransaction { db in
+                try db.committing {
+                    let debts = debts
+                    try debts.write(db)
+                    return (try change(db), debts)
+                }
             }
             settle(paid)
+            uncopied.wrappingAdd(1, ordering: .relaxed)
             return answer
         } catch {
             throw JournalFault.reading(error)
@@ -216,10 +227,10 @@ extension Journal {
         let distrust = present.withLock { $0.distrust }
         do {
             guard let distrust else { return try transact(drafts, at: now) }
-            present.withLock { $0.standings = [:] }
+            present.withLock { $0.memory = nil }
             return try findOut(drafts, after: distrust, at: now)
         } catch {
-            present.withLock { $0.standings = [:] }
+            present.withLock { $0.memory = nil }
             switch JournalFault.verdict(on: error) {
             case .failed(.damaged(let what)):
                 present.withLock { $0.distrust = what }
@@ -246,33 +257,28 @@ extension Journal {
     }
 
     private func transactOnce(_ drafts: [AlarmRecord], at now: WallTime) throws -> [AlarmRecord] {
-        let (pool, room, standings) = present.withLock {
-            ($0.pool, options.outboxRows - $0.outboxPending, $0.standings)
-        }
+        let (pool, room, memory) = present.withLock { ($0.pool, options.outboxRows - $0.outboxPending, $0.memory) }
         var records: [AlarmRecord] = []
         records.reserveCapacity(drafts.count)
         var result: (head: JournalHead, room: Int, standings: [String: AlarmStanding])?
         var paid = Debts()
         try pool.writeWithoutTransaction { db in
-            try db.inTransaction(.immediate) {
+            try db.committing {
                 // First, and in the writer's turn: a message that a sender has taken by now keeps its body.
                 paid = debts
                 try paid.write(db)
-                var transaction = try CommitTransaction(
-                    db, plan: plan, now: now, outboxRoom: room, standings: standings)
+                var transaction = try CommitTransaction(db, plan: plan, now: now, outboxRoom: room, memory: memory)
                 for draft in drafts { records.append(try transaction.record(draft)) }
                 result = (transaction.head, transaction.outboxRoom, transaction.changed)
                 try options.disturb?(.beforeCommit)
-                return .commit
             }
             try options.disturb?(.afterCommit)
         }
         if let result {
             settle(paid)
-            untidied.wrappingAdd(1, ordering: .relaxed)
+            uncopied.wrappingAdd(1, ordering: .relaxed)
             present.withLock { present in
-                present.remember(records, result.standings)
-                present.head = result.head
+                present.remember(records, result.standings, result.head)
                 present.outboxPending += room - result.room
                 if !present.headFile.write(result.head) { present.headFileFailures += 1 }
             }
@@ -280,39 +286,28 @@ extension Journal {
         return records
     }
 
-    /// For a quiet moment: moves the write-ahead file into the file after every few commits, so that SQLite need not do it in
-    /// the middle of one, which then takes some 20 ms longer. The journal's thread; milliseconds. A failure is no harm: the next
-    /// commit meets what caused it, and says so.
-    package func tidy() {
-        turn.withLock { _ in
-            guard untidied.load(ordering: .relaxed) >= Self.commitsTidied, present.withLock({ $0.distrust == nil })
-            else { return }
+    /// So much was written that ``checkpoint()`` is worth its while in a quiet moment: some 400 pages.
+    package var isCheckpointDue: Bool { uncopied.load(ordering: .relaxed) >= 32 }
+    /// So much that it cannot wait for one: some 2,000 pages.
+    package var isCheckpointOverdue: Bool { uncopied.load(ordering: .relaxed) >= 160 }
+
+    /// Copies the write-ahead file into the file on a connection of its own: some milliseconds, in which commits and hand-outs
+    /// go on, so it is called from another thread than theirs. SQLite would do it in the middle of a commit, which then takes
+    /// some 20 ms longer. A failure is no harm: the next commit meets what caused it, and says so.
+    package func checkpoint() {
+        keeping.withLock { _ in
+            guard present.withLock({ $0.lock != nil && $0.distrust == nil }) else { return }
             // Relaxed: a count that only says when.
-            untidied.store(0, ordering: .relaxed)
-            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            uncopied.store(0, ordering: .relaxed)
+            try? JournalFile.checkpoint(paths.file)
         }
     }
-
-    /// Some 200 pages.
-    private static let commitsTidied = 8
 
     /// An I/O error: close, open again, write what is not there, and move everything into the file. Only the success of
     /// all of that makes the batch committed (decisions.md 15).
     private func findOut(_ drafts: [AlarmRecord], after what: String, at now: WallTime) throws -> [AlarmRecord] {
         do {
-            try? pool.close()
-            let reopened = try JournalFile.open(paths.file, options: options)
-            present.withLock { $0.pool = reopened }
-            let records = try transact(drafts, at: now)
-            let isMoved = try reopened.writeWithoutTransaction { db in
-                try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)").map { $0[0] == 0 } ?? false
-            }
-            guard isMoved else { throw JournalFault.unknown("\(what); then the checkpoint found the file locked") }
-            present.withLock { present in
-                present.distrust = nil
-                present.findings.append(.suspect("an I/O error during a commit, recovered: \(what)"))
-            }
-            return records
+            return try keeping.withLock { _ in try reopenAndCommit(drafts, after: what, at: now) }
         } catch {
             let fault = JournalFault.reading(error)
             if case .damaged = fault { throw fault }
@@ -320,8 +315,29 @@ extension Journal {
         }
     }
 
+    private func reopenAndCommit(_ drafts: [AlarmRecord], after what: String, at now: WallTime) throws -> [AlarmRecord]
+    {
+        try? pool.close()
+        let reopened = try JournalFile.open(paths.file, options: options)
+        present.withLock { $0.pool = reopened }
+        let records = try transact(drafts, at: now)
+        let isMoved = try reopened.writeWithoutTransaction { db in
+            try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)").map { $0[0] == 0 } ?? false
+        }
+        guard isMoved else { throw JournalFault.unknown("\(what); then the checkpoint found the file locked") }
+        present.withLock { present in
+            present.distrust = nil
+            present.findings.append(.suspect("an I/O error during a commit, recovered: \(what)"))
+        }
+        return records
+    }
+
     /// Sets a file aside that broke while it was in use, and goes on in a new one.
     private func replaceFile(because what: String, at now: WallTime) throws {
+        try keeping.withLock { _ in try replaceFileInTurn(because: what, at: now) }
+    }
+
+    private func replaceFileInTurn(because what: String, at now: WallTime) throws {
         try? pool.close()
         let announced = committedHead
         let opened = try JournalOpening(paths: paths, options: options, now: now)
@@ -333,7 +349,7 @@ extension Journal {
             present.outboxPending = pending
             present.debts = Debts()
             present.recent = [:]
-            present.standings = [:]
+            present.memory = nil
             present.distrust = nil
             present.findings += opened.findings
         }

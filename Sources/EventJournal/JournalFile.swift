@@ -18,9 +18,7 @@ enum JournalFile {
                 // GRDB sets NORMAL when it turns on WAL, after `prepareDatabase`: FULL has to come here.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 if let pages = options.maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
-                if let pages = options.checkpointAfterPages {
-                    try db.execute(sql: "PRAGMA wal_autocheckpoint = \(pages)")
-                }
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(options.checkpointAfterPages)")
                 let kept = try durability(db)
                 guard kept.synchronous == 2, kept.journalMode == "wal" else {
                     throw JournalFault.notDurable(synchronous: kept.synchronous, journalMode: kept.journalMode)
@@ -31,6 +29,22 @@ enum JournalFile {
         } catch {
             throw JournalFault.reading(error)
         }
+    }
+
+    /// Copies what the write-ahead file holds into the file, on a connection of its own. Commits go on meanwhile; a file of
+    /// which all is copied is begun anew by the next commit.
+    static func checkpoint(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.label = "journal keeper"
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
+            for _ in 0..<4 {
+                let result = try db.checkpoint(.passive)
+                if result.walFrameCount == result.checkpointedFrameCount { break }
+            }
+        }
+        try queue.close()
     }
 
     static func durability(_ db: Database) throws -> (synchronous: Int, journalMode: String) {
@@ -64,6 +78,23 @@ enum JournalFile {
             }
         } catch {
             throw JournalFault.reading(error)
+        }
+    }
+}
+
+extension Database {
+    /// A transaction that takes the writer's lock at its beginning; committed when this returns, and rolled back when it
+    /// throws. As GRDB's own, with statements that are prepared once: they stand in the way of every alarm.
+    func committing<Answer>(_ changes: () throws -> Answer) throws -> Answer {
+        try cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+        do {
+            let answer = try changes()
+            try cachedStatement(sql: "COMMIT TRANSACTION").execute()
+            return answer
+        } catch {
+            // Does nothing where SQLite has rolled back by itself.
+            try? rollback()
+            throw error
         }
     }
 }

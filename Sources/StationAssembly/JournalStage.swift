@@ -37,6 +37,10 @@ final class JournalStage: Sendable {
     private let raises = Mutex<[Priority: UInt64]>([:])
     /// Called after each commit: deliveries wake up.
     private let announce: @Sendable () -> Void
+    private let keeper: LogKeeper
+
+    /// So long after the last commit nobody is in a hurry: whoever tells has what he needs of the file.
+    private static let lull = Duration.milliseconds(3)
 
     init(
         ring: Ring<AlarmEvent>, journal: Journal, marks: StationMarks, table: CommandTable, news: CommitNews,
@@ -55,18 +59,25 @@ final class JournalStage: Sendable {
         self.announce = announce
         self.meter = meter
         self.waiting = waiting
+        keeper = LogKeeper(named: "journal-keeper") { journal.checkpoint() }
         watch = StageWatch("journal", at: clock.now())
     }
 
     /// The body of the thread; returns when asked to stop and the ring is empty.
     func run() {
+        defer { keeper.finish() }
         var reader = ring.gatingReader()
         var batch = [AlarmEvent](repeating: .blank, count: 256)
         var lookout = Lookout(waiting)
         while true {
             watch.beat(at: clock.now())
-            guard reader.wait(atMost: .milliseconds(500), &lookout) else {
+            let isCopyDue = journal.isCheckpointDue
+            guard reader.wait(atMost: isCopyDue ? Self.lull : .milliseconds(500), &lookout) else {
                 if watch.isStopping, !reader.hasInput { return }
+                if isCopyDue {
+                    keeper.ask()
+                    continue
+                }
                 // Their next chance is the next event's commit.
                 try? journal.writeStamps()
                 continue
@@ -74,8 +85,7 @@ final class JournalStage: Sendable {
             let count = reader.copy(into: &batch)
             guard commit(Array(batch.prefix(count)), endingAt: reader.next + UInt64(count) - 1) else { return }
             reader.release(count)
-            // Whoever tells is on the way; nobody waits for the journal now.
-            if !reader.hasInput { journal.tidy() }
+            if journal.isCheckpointOverdue { keeper.ask() }
         }
     }
 
@@ -117,8 +127,17 @@ final class JournalStage: Sendable {
 
     private func finish(_ events: [AlarmEvent], records: [AlarmRecord], started: PlantInstant, end: UInt64) {
         let now = clock.now()
-        commitSeconds.record(now - started)
         keepStamps(events, records: records, committed: now)
+        let head = journal.committedHead.sequence
+        marks.journal.advance(to: head)
+        marks.committed.advance(to: end)
+        // Whoever tells is on the way: what is left to do makes nobody wait.
+        announce()
+        news.advance(to: head)
+        for (event, record) in zip(events, records) where event.command != 0 {
+            table.answer(event.command, with: record)
+        }
+        commitSeconds.record(now - started)
         raises.withLock { raises in
             for event in events where event.transition == .raise { raises[event.priority, default: 0] += 1 }
         }
@@ -128,14 +147,6 @@ final class JournalStage: Sendable {
         }) {
             logger.notice("the journal commits again")
         }
-        let head = journal.committedHead.sequence
-        marks.journal.advance(to: head)
-        marks.committed.advance(to: end)
-        news.advance(to: head)
-        for (event, record) in zip(events, records) where event.command != 0 {
-            table.answer(event.command, with: record)
-        }
-        announce()
     }
 
     /// Kept for `why`, and counted for the metrics. What a person asked for had no sample.

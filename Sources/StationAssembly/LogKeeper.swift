@@ -11,16 +11,21 @@ final class LogKeeper: @unchecked Sendable {
     // @unchecked Sendable: `thread` belongs to whoever asks; the flag is an atomic.
     private var thread: WorkerThread?
     private let isBusy = Atomic(false)
+    private let name: String
     private let copy: @Sendable () -> Void
 
-    init(_ copy: @escaping @Sendable () -> Void) { self.copy = copy }
+    /// - Parameter name: of its threads, 15 bytes.
+    init(named name: String = "log-keeper", _ copy: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.copy = copy
+    }
 
     /// Starts a round unless one is under way.
     func ask() {
         guard !isBusy.load(ordering: .acquiring) else { return }
         finish()
         isBusy.store(true, ordering: .releasing)
-        thread = try? WorkerThread(starting: "log-keeper") { [self] in
+        thread = try? WorkerThread(starting: name) { [self] in
             copy()
             isBusy.store(false, ordering: .releasing)
         }

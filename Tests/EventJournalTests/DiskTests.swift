@@ -34,21 +34,48 @@ import Testing
         #expect(try JournalVerifier.verify(file: folder.paths.file).isUnbroken)
     }
 
-    @Test func `in quiet moments the write-ahead file is moved into the file, after every few commits`() throws {
+    @Test func `the write-ahead file is copied into the file beside the commits, after every few of them`() throws {
         let journal = try folder.open(plan: telling("wang"))
         func walBytes() throws -> UInt64 {
             try FileManager.default.attributesOfItem(atPath: folder.paths.file + "-wal")[.size] as? UInt64 ?? 0
         }
-        for number in 1...7 { _ = try journal.commit(raises(number...number), at: .start) }
-        journal.tidy()
-        let seven = try walBytes()
-        _ = try journal.commit(raises(8...8), at: .start)
-        let eight = try walBytes()
-        #expect(eight > seven, "seven are not worth it")
-        journal.tidy()
-        _ = try journal.commit(raises(9...9), at: .start)
-        #expect(try walBytes() == eight, "it was begun anew")
-        #expect(try JournalVerifier.verify(file: folder.paths.file).rows == 9)
+        var number = 0
+        func commitNext() throws {
+            number += 1
+            _ = try journal.commit(raises(number...number), at: .start)
+        }
+        while !journal.isCheckpointDue { try commitNext() }
+        #expect(number == 32)
+        let full = try walBytes()
+        journal.checkpoint()
+        #expect(!journal.isCheckpointDue)
+        for _ in 1...16 { try commitNext() }
+        #expect(try walBytes() == full, "it was begun anew")
+        while !journal.isCheckpointOverdue { try commitNext() }
+        #expect(try walBytes() > full)
+        #expect(try JournalVerifier.verify(file: folder.paths.file).rows == UInt64(number))
+    }
+
+    @Test func `commits go on while the write-ahead file is copied, and nothing is lost`() async throws {
+        let journal = try folder.open(plan: telling("wang"))
+        let copying = Task.detached {
+            for _ in 1...30 { journal.checkpoint() }
+        }
+        for number in 1...120 { _ = try journal.commit(raises(number...number), at: .start) }
+        await copying.value
+        #expect(try JournalVerifier.verify(file: folder.paths.file).rows == 120)
+        #expect(try journal.backlog(at: .start).pending == 120)
+    }
+
+    @Test func `what a failed commit has left in memory is read from the file again`() throws {
+        let strikes = Strikes([.beforeCommit])
+        var options = Journal.Options()
+        options.disturb = { try strikes.strike($0, as: .SQLITE_FULL) }
+        let journal = try folder.open(plan: telling("wang"), options)
+        #expect(throws: JournalFault.full) { try journal.commit(raises(1...2), at: .start) }
+        #expect(try journal.commit(raises(2...3), at: .start).map(\.sequence) == [1, 2])
+        #expect(try journal.commit(raises(4...4), at: .start).map(\.sequence) == [3])
+        #expect(try JournalVerifier.verify(file: folder.paths.file).isUnbroken)
     }
 
     @Test(arguments: [Journal.CommitMoment.beforeCommit, .afterCommit])
@@ -191,12 +218,12 @@ final class Strikes: Sendable {
 
     init(_ moments: [Journal.CommitMoment]) { waiting = Mutex(moments) }
 
-    func strike(_ moment: Journal.CommitMoment) throws {
+    func strike(_ moment: Journal.CommitMoment, as code: ResultCode = .SQLITE_IOERR_FSYNC) throws {
         let strikes = waiting.withLock { waiting in
             guard waiting.first == moment else { return false }
             waiting.removeFirst()
             return true
         }
-        if strikes { throw databaseError(.SQLITE_IOERR_FSYNC) }
+        if strikes { throw databaseError(code) }
     }
 }
