@@ -8,12 +8,15 @@ import Synchronization
 
 /// The secrets of one broker, as read from the credentials folder. Never printed.
 package struct BrokerCredentials: Sendable, CustomStringConvertible {
+    /// The text of `BrokerLink.usernameCredential`; nil: the link gives the name itself, or none.
+    package var username: String?
     /// The text of `BrokerLink.passwordCredential`.
     package var password: String?
     /// Where the file of `BrokerLink.clientKeyCredential` stands: the library reads keys from files only.
     package var clientKeyPath: String?
 
-    package init(password: String? = nil, clientKeyPath: String? = nil) {
+    package init(username: String? = nil, password: String? = nil, clientKeyPath: String? = nil) {
+        self.username = username
         self.password = password
         self.clientKeyPath = clientKeyPath
     }

@@ -164,7 +164,12 @@ final class BrokerLoop {
             guard let filter = filterByRequest.removeValue(forKey: request) else { return [] }
             // An answer without codes says nothing of success (CVE-2024-10525).
             let code = codes.first ?? 0x80
-            if code < 0x80 { refused.remove(filter) }
+            if code < 0x80 {
+                refused.remove(filter)
+                var batch = IntakeBatch()
+                intake.filterGranted(filter, at: now, into: &batch)
+                stage(&batch, readAt: now)
+            }
             return session.on(.filterAnswered(filter, code: code), at: now)
         case .unsubscribed(let request):
             guard removals.remove(request) != nil, removals.isEmpty else { return [] }

@@ -44,7 +44,7 @@ struct ClientFault: Error, Equatable {
         unsafe mosquitto_unsubscribe_v5_callback_set(handle, unsubscribeAnswered)
         unsafe mosquitto_message_v5_callback_set(handle, messageArrived)
         unsafe mosquitto_disconnect_v5_callback_set(handle, disconnected)
-        if let user = settings.link.username {
+        if let user = settings.credentials.username ?? settings.link.username {
             try demand(unsafe mosquitto_username_pw_set(handle, user, settings.credentials.password), "user name")
         }
         if let authority = settings.link.certificateAuthority {

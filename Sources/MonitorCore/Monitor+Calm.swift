@@ -188,7 +188,7 @@ extension PointCell {
     fileprivate mutating func takeQuiet(_ slot: InputSlot, _ number: Double, at time: PlantInstant) -> Bool {
         let quality = Quality(bits: slot.qualityBits)
         guard number.isFinite, !isCalm || number > bandLow && number < bandHigh, quality.isUsable, !isDerived,
-            time >= self.time, slot.flags & SampleFlags.retained.rawValue == 0
+            time >= self.time, slot.flags & SampleFlags.notOfNow.rawValue == 0
         else { return false }
         value = number
         self.time = time

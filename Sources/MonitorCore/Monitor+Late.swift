@@ -2,7 +2,8 @@ import AlarmLogic
 import PlantModel
 import PlantTime
 
-// Samples older than the newest of their point (semantics.md D): they enter no window and no timer and never clear.
+// Samples older than the newest of their point, and those that a source says are of the past (semantics.md D): they enter
+// no window and no timer and never clear.
 extension Monitor {
     /// Late samples in a row that show the source's clock has jumped back.
     private static let lateRunMax: UInt8 = 3
@@ -15,12 +16,18 @@ extension Monitor {
             reAnchor(place)
             return true
         }
+        takeHistory(sample, at: time, place)
+        return false
+    }
+
+    /// Takes what is of the past: late by its stamp, or by the source's own word. The latter is no sign of a clock that
+    /// jumped, so it is counted in no run, and would not be the newest row if its stamp were the newest.
+    mutating func takeHistory(_ sample: Sample, at time: PlantInstant, _ place: Int) {
         lateSamples += 1
         let number = sample.payload.number
         if sample.quality.isUsable, number.isFinite, !sample.flags.contains(.repeated) {
             raiseLate(number, sample.quality, at: time, place)
         }
-        return false
     }
 
     /// What was dangerous and is only heard of now is told all the same: once, marked late.

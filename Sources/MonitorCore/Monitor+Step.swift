@@ -74,6 +74,7 @@ extension Monitor {
             showRetained(sample, at: place)
             return
         }
+        if sample.flags.contains(.historical) { return takeHistory(sample, at: time, place) }
         if time < points[place].time {
             guard takesLate(sample, at: time, place) else { return }
         }

@@ -53,4 +53,9 @@ public struct SampleFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
     @inlinable public static var timeFromArrival: SampleFlags { SampleFlags(rawValue: 1 << 2) }
     /// The input said so itself: recognised as sent before.
     @inlinable public static var repeated: SampleFlags { SampleFlags(rawValue: 1 << 3) }
+    /// The source itself says that it speaks of the past: late whatever its stamp, however many come. It may raise, marked
+    /// late; it never clears, is never a point's newest row, and says nothing of the source's clock.
+    @inlinable public static var historical: SampleFlags { SampleFlags(rawValue: 1 << 4) }
+    /// Neither is ever taken for the newest row.
+    @inlinable public static var notOfNow: SampleFlags { [.retained, .historical] }
 }

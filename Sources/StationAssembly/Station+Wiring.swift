@@ -206,10 +206,11 @@ extension Station {
 
     private static func secrets(of link: BrokerLink, in store: CredentialStore) throws -> BrokerCredentials {
         do {
+            func text(_ name: String) throws -> String {
+                String(decoding: try store.secret(named: name).bytes, as: UTF8.self)
+            }
             return BrokerCredentials(
-                password: try link.passwordCredential.map {
-                    String(decoding: try store.secret(named: $0).bytes, as: UTF8.self)
-                },
+                username: try link.usernameCredential.map(text), password: try link.passwordCredential.map(text),
                 clientKeyPath: try link.clientKeyCredential.map { try store.path(ofFileNamed: $0) })
         } catch {
             throw StationFault("broker \(link.id): \(error)", exitStatus: 78)

@@ -212,6 +212,45 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
             ])
     }
 
+    @Test func `a last will that the broker does not let us hear is a link that is not whole, until it does`() throws {
+        var desk = Desk(try aRoute("A"))
+        _ = desk.take(#"{"ppm":1,"t":1,"ts":1795509000000}"#)
+        let filter = try #require(desk.intake.filters.firstIndex { $0.kind == .status })
+        #expect(lines(desk.collect { $0.filterRefused(filter, at: now, into: &$1) }) == ["8:good(0.0)"])
+        // What it sends is good; that it would be missed is not.
+        #expect(lines(desk.take(#"{"ppm":2,"t":1,"ts":1795509000100}"#)) == ["0:good(2.0)", "1:good(1.0)"])
+        #expect(lines(desk.collect { $0.filterGranted(filter, at: now, into: &$1) }) == ["8:good(1.0)"])
+        #expect(desk.collect { $0.filterGranted(filter, at: now, into: &$1) } == [])
+        // The same of a device that was never heard.
+        var silent = Desk(try aRoute("A"))
+        _ = silent.collect { $0.filterRefused(filter, at: now, into: &$1) }
+        #expect(lines(silent.take(#"{"ppm":1,"t":1}"#)) == ["0:good(1.0)", "1:good(1.0)"])
+    }
+
+    @Test(arguments: [
+        (nil, "1", "0"), ("$.status", #"{"status":"on"}"#, #"{"status":"off"}"#),
+        ("$.ok", #"{"ok":true}"#, #"{"ok":false}"#), ("$.s[1]", #"{"s":[9,1]}"#, #"{"s":[9,0.0]}"#),
+    ])
+    func `a last will may be of any words, bare or in JSON`(path: String?, online: String, offline: String) throws {
+        var route = try aRoute("A")
+        route.statusWords = StatusWords(
+            path: try path.map { try PayloadPath(parsing: $0) }, online: ["1", "on", "true"], offline: ["0", "off", "false"])
+        var desk = Desk(route)
+        #expect(lines(desk.take(online, on: "park/1/gas/A/status")) == ["8:good(1.0)"])
+        #expect(desk.take(offline, on: "park/1/gas/A/status", retained: true).last?.sample.reading == .good(0))
+        #expect(desk.take("", on: "park/1/gas/A/status") == [])
+        #expect(desk.take(#"{"status":null,"ok":7}"#, on: "park/1/gas/A/status").map(\.point) == [101])
+        #expect(desk.quarantined.map(\.reason)[0].hasSuffix("1 or on or true or 0 or off or false would do"))
+    }
+
+    @Test func `a last will is heard at any level that varies`() throws {
+        var route = try aRoute("A")
+        route.statusTopic = "park/+/gas/A/status"
+        var desk = Desk(route)
+        #expect(desk.take("offline", on: "park/77/gas/A/status").map(\.point) == [0, 1, 8])
+        #expect(desk.take("offline", on: "park/77/gas/B/status").isEmpty && desk.tally.unrouted == 1)
+    }
+
     @Test func `devices of one gateway share its status`() throws {
         var a = try aRoute("A")
         var b = try aRoute("B", first: 20)

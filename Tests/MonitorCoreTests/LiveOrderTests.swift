@@ -161,6 +161,42 @@ import Testing
         #expect(plant.said() == [])
     }
 
+    @Test func `that the source itself calls past never clear, however many come and whatever their stamps`() throws {
+        var plant = try TestPlant([rule(high(10), off: 5), rule(.stale, maxAge: 30)])
+        plant.row(0, .good(12), at: 10)
+        for second in 1...4 { plant.row(0, .good(5), at: Double(second), judgedAt: 11, flags: .historical) }
+        // Stored until the line came back: newer than the newest live row, and still no word on now.
+        for second in 12...16 { plant.row(0, .good(5), at: Double(second), judgedAt: 20, flags: .historical) }
+        #expect(plant.said() == ["10 A.H raise 12"])
+        #expect(plant.monitor.reAnchorings == 0)
+        #expect(plant.monitor.lateSamples == 9)
+        #expect(plant.monitor.pointStanding(PointIndex(0)).payload.number == 12, "the board shows what is live")
+        plant.tick(40)
+        #expect(plant.said() == ["40 A.STALE raise 30"], "nor do they end silence")
+    }
+
+    @Test func `that the source itself calls past raise once, and live ones clear`() throws {
+        var plant = try TestPlant([rule(high(10))])
+        plant.row(0, .good(5), at: 10)
+        for second in 1...4 { plant.row(0, .good(12), at: Double(second), judgedAt: 11, flags: .historical) }
+        let raise = try #require(plant.monitor.takeEvents().first)
+        #expect(raise.marks == .late && raise.occurredAt == TestPlant.instant(1))
+        plant.row(0, .good(5), at: 12)
+        plant.row(0, .good(12), at: 1, judgedAt: 13, flags: .historical)
+        #expect(plant.said() == ["12 A.H clear 5"])
+    }
+
+    @Test func `that the source itself calls past neither make nor break a run of late ones`() throws {
+        var plant = try TestPlant([rule(high(10))])
+        plant.row(0, .good(5), at: 1000)
+        plant.row(0, .good(5), at: 11, judgedAt: 1001)
+        plant.row(0, .good(5), at: 7, judgedAt: 1001, flags: .historical)
+        plant.row(0, .good(5), at: 12, judgedAt: 1002)
+        #expect(plant.monitor.reAnchorings == 0)
+        plant.row(0, .good(5), at: 13, judgedAt: 1003)
+        #expect(plant.monitor.reAnchorings == 1, "a source whose clock jumped must not go unheard for its history")
+    }
+
     @Test func `three in a row show that the source's clock has jumped`() throws {
         var plant = try TestPlant([rule(high(10))])
         plant.row(0, .good(5), at: 1000)

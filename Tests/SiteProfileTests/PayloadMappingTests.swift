@@ -83,6 +83,36 @@ private let site = """
         #expect(try mistakes(part, replacement).contains(message))
     }
 
+    @Test func `hears a last will at levels that vary, and by the words of the device`() throws {
+        let will = "expect_period: 10s\n  status_topic: \"gw/{gateway}/{device}/{+slot}/state\"\n  "
+        let read = try load(
+            gateway.replacing(
+                "expect_period: 10s",
+                with: will + "status: {path: \"$.nodes[?id=='{device}'].up\", online: [1, true], offline: 0}"))
+        #expect(read.diagnostics.filter { $0.severity == .error }.map(\.description) == [])
+        let route = try #require(read.site?.brokers.first?.routes.first)
+        #expect(route.statusTopic == "gw/G1/N7/+/state")
+        #expect(route.statusWords.path?.text == "$.nodes[?id=='N7'].up")
+        #expect(route.statusWords.online == ["1", "true"] && route.statusWords.offline == ["0"])
+    }
+
+    @Test(arguments: [
+        ("status: {online: 1, offline: 0}", "status says how to read the \"status_topic\", which is missing"),
+        ("status_topic: s\n  status: {online: 1}", "status needs \"offline\""),
+        ("status_topic: s\n  status: {online: 1, offline: [0, 1]}", "1 cannot mean online and offline"),
+        (
+            "status_topic: s\n  status: {online: 1, offline: {a: b}}",
+            "offline must be a word such as online or 1, or a list of them, found a mapping"
+        ),
+        (
+            "status_topic: s\n  status: {path: \"@.up\", online: 1, offline: 0}",
+            "path must begin with $ and have no [*], found @.up"
+        ),
+    ])
+    func `refuses words of a last will that cannot be told apart`(words: String, message: String) throws {
+        #expect(try mistakes("expect_period: 10s", "expect_period: 10s\n  \(words)").contains(message))
+    }
+
     @Test func `needs every name of a topic, and knows wildcards only by name`() throws {
         #expect(
             try mistakes(", fill: {gateway: G1}", "", of: site).contains(

@@ -31,7 +31,7 @@ extension MessageIntake {
         }
         var node = sparkplugNodes[topic.node] ?? SparkplugNode()
         let wasBroken = node.isBroken
-        let outcome = node.take(topic, payload, hash: StableHash.of(message.payload))
+        let outcome = node.take(topic, payload, hash: StableHash.of(message.payload), at: now)
         sparkplugNodes[topic.node] = node
         if node.isBroken, !wasBroken {
             for route in routes.values.sorted() { noteUnlinked(route, reason: .stale, at: now, into: &batch) }
@@ -54,16 +54,27 @@ extension MessageIntake {
             }
             let arrival = PayloadArrival(instant: now, wall: wall)
             let samples = samples(of: metrics, payload, subject, arrival: arrival, tally: &batch.tally)
-            // Numbers without names are no sign that its points are seen.
-            if unknown == 0 || !samples.isEmpty { noteLinked(subject, at: now, into: &batch) }
-            batch.tally.samples += samples.count
-            for sample in samples {
-                append(sample, of: subject, deviceSequence: payload.sequence ?? 0, into: &batch)
+            // Numbers without names are no sign that its points are seen, nor is what it only tells of the past.
+            let speaksOfNow = metrics.isEmpty || metrics.contains { !$0.metric.isHistorical }
+            if speaksOfNow && unknown == 0 || samples.contains(where: { !$0.flags.contains(.historical) }) {
+                noteLinked(subject, at: now, into: &batch)
             }
+            // Unacknowledged when the daemon died, yet logged and judged: the broker says it again. The node has been told,
+            // for it knew nothing yet; the samples are no news.
+            let said = DecodedPayload(
+                samples: samples, stamp: samples.allSatisfy { !$0.flags.contains(.timeFromArrival) } ? .device : .missing,
+                sequence: payload.number, extent: 0..<message.payload.count)
+            guard !recalled.takes(said) else {
+                batch.tally.repeated += 1
+                return
+            }
+            batch.tally.samples += samples.count
+            for sample in samples { append(sample, of: subject, deviceSequence: said.sequence ?? 0, into: &batch) }
         }
     }
 
-    /// One sample for each metric that a point stands for; what was not reported has not changed.
+    /// One sample for each metric that a point stands for; what was not reported has not changed. A metric of the past says
+    /// so in its flag: its sample is logged, and judged as late (semantics.md D).
     private func samples(
         of metrics: [SparkplugNode.Named], _ payload: SparkplugPayload, _ index: Int, arrival: PayloadArrival,
         tally: inout IntakeTally
@@ -90,6 +101,7 @@ extension MessageIntake {
                     reader.raw(named.value, in: payload.bytes), status: nil)
                 if let reason = named.metric.reason { (value, quality) = (.none, .bad(reason)) }
                 if stamp != .device { flags.insert(.timeFromArrival) }
+                if named.metric.isHistorical { flags.insert(.historical) }
                 samples.append(
                     Sample(
                         point: reader.point.point, time: time, arrival: arrival.instant.wholeMillisecond,

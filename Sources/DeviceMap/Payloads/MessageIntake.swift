@@ -28,6 +28,8 @@ package struct MessageIntake: Sendable {
         let readers: [ValueReader]
         /// Whether it is on line, as last said to the core; nil before that.
         var isLinked: Bool?
+        /// The broker does not let us hear its last will: its link is not whole, whatever it sends.
+        var isWillUnheard = false
         var repeats = RepeatWindow()
         var route: TopicRoute { decoder.route }
 
@@ -53,7 +55,7 @@ package struct MessageIntake: Sendable {
     private var saidQuarantines: Int?
     private var drops = BrokerDrops()
     private var saidDrops: Int?
-    private var recalled: RecalledSamples
+    var recalled: RecalledSamples
     /// Routes of Sparkplug devices by `group/node` and device, and what is known of each node.
     private(set) var sparkplugRoutes: [String: [String: Int]] = [:]
     var sparkplugNodes: [String: SparkplugNode] = [:]
@@ -205,15 +207,23 @@ package struct MessageIntake: Sendable {
     private mutating func takeStatus(
         _ message: BrokerMessage, of routes: [Int], at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
     ) {
-        switch String(decoding: message.payload, as: UTF8.self) {
-        case "online": for route in routes { noteLinked(route, at: now, into: &batch) }
-        case "offline": for route in routes { noteUnlinked(route, at: now, into: &batch) }
-        // An empty payload is how a kept status is taken back.
-        case "": break
-        case let word:
-            let reason = PayloadRefusal(
-                topic: message.topic, offset: 0, found: "\"\(word.prefix(32))\"", wanted: "online or offline")
-            quarantine(message, reason: reason.description, device: routes.first, at: now, wall: wall, into: &batch)
+        var refusal: (reason: PayloadRefusal, route: Int)?
+        for route in routes {
+            do throws(JSONFault) {
+                switch try devices[route].route.statusWords.read(message.payload) {
+                case .online: noteLinked(route, at: now, into: &batch)
+                case .offline: noteUnlinked(route, at: now, into: &batch)
+                case .nothing: break
+                }
+            } catch {
+                let reason = PayloadRefusal(
+                    topic: message.topic, offset: error.offset, found: error.found, wanted: error.wanted)
+                refusal = refusal ?? (reason, route)
+            }
+        }
+        if let refusal {
+            quarantine(
+                message, reason: refusal.reason.description, device: refusal.route, at: now, wall: wall, into: &batch)
         }
     }
 
@@ -251,20 +261,35 @@ package struct MessageIntake: Sendable {
         }
     }
 
-    /// The broker does not let us listen to a filter: its devices are as good as gone, and why is in the reason.
+    /// The broker does not let us listen to a filter. Without their telemetry devices are as good as gone, and why is in the
+    /// reason; without their last will they are seen, and their going would not be: their links are 0 until it is heard.
     package mutating func filterRefused(_ filter: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
-        guard filters[filter].kind == .telemetry else { return }
         for index in filters[filter].routes {
-            devices[index].isLinked = nil
-            noteUnlinked(index, reason: .misconfigured, at: now, into: &batch)
+            switch filters[filter].kind {
+            case .telemetry:
+                devices[index].isLinked = nil
+                noteUnlinked(index, reason: .misconfigured, at: now, into: &batch)
+            case .status:
+                devices[index].isWillUnheard = true
+                sayLink(of: index, isUp: false, at: now, into: &batch)
+            case .dropped: break
+            }
+        }
+    }
+
+    /// The broker lets us listen to a filter that it may have refused before.
+    package mutating func filterGranted(_ filter: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
+        guard filters[filter].kind == .status else { return }
+        for index in filters[filter].routes where devices[index].isWillUnheard {
+            devices[index].isWillUnheard = false
+            if devices[index].isLinked == true { sayLink(of: index, isUp: true, at: now, into: &batch) }
         }
     }
 
     mutating func noteLinked(_ index: Int, at now: PlantInstant, into batch: inout IntakeBatch) {
         guard devices[index].isLinked != true else { return }
         devices[index].isLinked = true
-        appendLink(
-            devices[index].route.linkPoint, isUp: true, isSafety: devices[index].isSafety, at: now, into: &batch)
+        if !devices[index].isWillUnheard { sayLink(of: index, isUp: true, at: now, into: &batch) }
     }
 
     mutating func noteUnlinked(
@@ -273,8 +298,12 @@ package struct MessageIntake: Sendable {
         guard devices[index].isLinked != false else { return }
         devices[index].isLinked = false
         markPoints(of: index, .bad(reason), at: now, into: &batch)
-        appendLink(
-            devices[index].route.linkPoint, isUp: false, isSafety: devices[index].isSafety, at: now, into: &batch)
+        sayLink(of: index, isUp: false, at: now, into: &batch)
+    }
+
+    private func sayLink(of index: Int, isUp: Bool, at now: PlantInstant, into batch: inout IntakeBatch) {
+        let device = devices[index]
+        appendLink(device.route.linkPoint, isUp: isUp, isSafety: device.isSafety, at: now, into: &batch)
     }
 
     // MARK: Slots

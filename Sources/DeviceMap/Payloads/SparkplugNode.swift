@@ -1,3 +1,5 @@
+import PlantTime
+
 /// What a reader knows of one edge node: who is born, which number stands for which name, which message comes next. Pure.
 ///
 /// An alias is a name only between a birth and the next gap: a missed birth may have given the number to another sensor, and a
@@ -28,15 +30,20 @@ struct SparkplugNode {
     private var births: [String: [UInt64: Birth]] = [:]
     private var datatypes: [String: [String: UInt64]] = [:]
     private var next: UInt8?
-    private var newest: (sequence: UInt8, hash: UInt64)?
+    /// What was taken lately, of the node and its devices alike: they count together.
+    private var repeats = RepeatWindow()
     private var session: UInt64?
     /// Gaps so far.
     private(set) var gaps = 0
     /// The sequence broke with the last message: everything of the node is doubtful until it is born again.
     private(set) var isBroken = false
 
-    mutating func take(_ topic: SparkplugTopic, _ payload: SparkplugPayload, hash: UInt64) -> Outcome {
+    /// - Parameter hash: of the message's bytes.
+    mutating func take(
+        _ topic: SparkplugTopic, _ payload: SparkplugPayload, hash: UInt64, at now: PlantInstant
+    ) -> Outcome {
         let subject = topic.device ?? ""
+        if isRepeat(topic.kind, payload, hash: hash, at: now) { return .nothing }
         switch topic.kind {
         case .nodeDeath:
             // A last will belongs to the session of its birth: one that comes late must not end the next.
@@ -44,16 +51,16 @@ struct SparkplugNode {
             if let session, let will, session != will { return .nothing }
             births = [:]
             next = nil
-            newest = nil
+            // A node that gives every session the same number must be heard again by the very birth that was heard before.
+            repeats = RepeatWindow()
             return .gone
         case .nodeBirth:
             births = [:]
             datatypes = [:]
             isBroken = false
             session = payload.metrics.first { $0.name == "bdSeq" }.flatMap(Self.number)
-            follow(payload.sequence, hash: hash)
-        case .nodeData, .deviceBirth, .deviceData, .deviceDeath:
-            guard advances(to: payload.sequence, hash: hash) else { return .nothing }
+            follow(payload.sequence)
+        case .nodeData, .deviceBirth, .deviceData, .deviceDeath: advance(to: payload.sequence)
         }
         if topic.kind == .deviceDeath {
             births[subject] = nil
@@ -86,25 +93,34 @@ struct SparkplugNode {
         }
     }
 
-    private mutating func follow(_ sequence: UInt64?, hash: UInt64) {
-        guard let sequence = sequence.map({ UInt8(truncatingIfNeeded: $0) }) else { return }
-        next = sequence &+ 1
-        newest = (sequence, hash)
+    private mutating func follow(_ sequence: UInt64?) {
+        if let sequence { next = UInt8(truncatingIfNeeded: sequence) &+ 1 }
     }
 
-    /// - Returns: false for a message that is the last one again.
-    private mutating func advances(to given: UInt64?, hash: UInt64) -> Bool {
-        guard let given else { return true }
-        let sequence = UInt8(truncatingIfNeeded: given)
-        if let newest, newest.sequence == sequence, newest.hash == hash { return false }
-        if sequence != next, !isBroken {
+    private mutating func advance(to given: UInt64?) {
+        guard let given else { return }
+        if UInt8(truncatingIfNeeded: given) != next, !isBroken {
             // Also the first message that is no birth: what was said before it is not known.
             gaps += next == nil ? 0 : 1
             isBroken = true
             births = [:]
         }
-        follow(given, hash: hash)
-        return true
+        follow(given)
+    }
+
+    /// Whether a message was taken before. The broker says everything again that was not acknowledged, and in its order, so
+    /// what it repeats may lie far behind the newest.
+    ///
+    /// A stamp in the payload tells it from an equal message of now. Without one the number must do, which comes again
+    /// after 256 messages: then only what lies less than half a turn behind is a repeat. A last will is never one: it may
+    /// be word for word the will of every session.
+    private mutating func isRepeat(
+        _ kind: SparkplugTopic.Kind, _ payload: SparkplugPayload, hash: UInt64, at now: PlantInstant
+    ) -> Bool {
+        guard kind != .nodeDeath, let sequence = payload.sequence, repeats.notes(hash, at: now) else { return false }
+        if payload.timestamp != nil { return true }
+        guard kind != .nodeBirth, let next else { return false }
+        return next &- 1 &- UInt8(truncatingIfNeeded: sequence) < 128
     }
 
     private static func number(_ metric: SparkplugMetric) -> UInt64? {

@@ -100,6 +100,13 @@ struct SparkplugPayload: Equatable {
         }
     }
 
+    /// The message's own number, for the log: its stamp and its count, which alone would come again after 256 messages. nil
+    /// without either.
+    var number: UInt64? {
+        guard let timestamp, let sequence, timestamp < 1 << 56 else { return nil }
+        return timestamp << 8 | (sequence & 0xFF)
+    }
+
     private static func metric(_ bytes: [UInt8], _ range: Range<Int>) throws(ProtobufFault) -> SparkplugMetric {
         var metric = SparkplugMetric()
         var reader = ProtobufReader(bytes, in: range)

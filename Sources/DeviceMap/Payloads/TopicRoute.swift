@@ -85,8 +85,10 @@ package struct TopicRoute: Sendable, Equatable {
     package var captures: [TopicCapture]
     package var stamp: StampField?
     package var sequencePath: PayloadPath?
-    /// Retained `online` or `offline` (the device's last will); nil when it has none.
+    /// Where it says, retained, that it is on line or gone (its last will); a filter as ``topic`` is. nil when it has none.
     package var statusTopic: String?
+    /// How it says so.
+    package var statusWords = StatusWords.usual
     package var expectedPeriod: Duration
     /// A stamp further ahead than this becomes the arrival time, flagged.
     package var maxFuture: Duration
@@ -133,6 +135,8 @@ package struct BrokerLink: Sendable, Equatable {
     /// Fixed per station, so that the session survives.
     package var clientID: String
     package var username: String?
+    /// The credential that holds the user's name, where the site does not give it itself.
+    package var usernameCredential: String?
     package var passwordCredential: String?
     /// PEM file of the authority that signed the broker; nil: no TLS.
     package var certificateAuthority: String?

@@ -71,6 +71,7 @@ struct MQTTManners: Sendable {
     /// With `{site}` and `{device}` to be filled in.
     var topic: String
     var statusTopic: String?
+    var statusWords = StatusWords.usual
     var expectedPeriod: Duration
     var maxFuture: Duration
     var stamp: StampField?

@@ -7,6 +7,10 @@ extension MannersReader {
         var table = given
         let topic = table.require(topic("topic", &table), "topic", for: "mqtt")
         let statusTopic = Self.topic("status_topic", &table)
+        let statusWords = table.table("status").flatMap { Self.statusWords($0) }
+        if table.has("status"), !table.has("status_topic") {
+            table.error(at: "status", "status says how to read the \"status_topic\", which is missing")
+        }
         let period = table.require(table.span("expect_period"), "expect_period", for: "mqtt")
         let maxFuture = table.span("max_future") ?? .seconds(5)
         if let qos = table.integer("qos", in: 0...2), qos != 1 {
@@ -28,13 +32,43 @@ extension MannersReader {
         }
         table.finish(
             ProfileReader.readOnly([
-                "topic", "status_topic", "qos", "expect_period", "max_future", "time", "sequence", "codec", "each",
+                "topic", "status_topic", "status", "qos", "expect_period", "max_future", "time", "sequence", "codec", "each",
                 "blobs",
             ]))
         guard let topic, let period, let codec else { return nil }
         return MQTTManners(
-            topic: topic, statusTopic: statusTopic, expectedPeriod: period, maxFuture: maxFuture, stamp: stamp,
+            topic: topic, statusTopic: statusTopic, statusWords: statusWords ?? .usual, expectedPeriod: period, maxFuture: maxFuture, stamp: stamp,
             sequence: sequence, codec: codec, each: each, blobs: blobs)
+    }
+
+    /// `status: {path: $.status, online: [online, 1], offline: offline}`: a word or a list of them each.
+    private static func statusWords(_ given: TableReader) -> StatusWords? {
+        var table = given
+        let path = path("path", &table)
+        if let path, path.origin != .payload || path.steps.contains(.every) {
+            table.error(at: "path", "path must begin with $ and have no [*], found \(path.text)")
+        }
+        let online = words("online", &table)
+        let offline = words("offline", &table)
+        if let both = online?.first(where: { offline?.contains($0) ?? false }) {
+            table.error(at: "offline", "\(both) cannot mean online and offline")
+        }
+        table.finish(knows: "path", "online", "offline")
+        guard let online, let offline else { return nil }
+        return StatusWords(path: path, online: online, offline: offline)
+    }
+
+    private static func words(_ key: String, _ table: inout TableReader) -> [String]? {
+        guard let setting = table.require(table.setting(key), key, for: "status") else { return nil }
+        let items: [Setting] = if case .list(let items) = setting.shape { items } else { [setting] }
+        let words = items.compactMap { item -> String? in
+            if case .scalar(let text, _) = item.shape, !item.isNothing, !text.isEmpty { text } else { nil }
+        }
+        guard !words.isEmpty, words.count == items.count else {
+            table.refuse(setting, "\(key) must be a word such as online or 1, or a list of them, found \(setting.described)")
+            return nil
+        }
+        return words
     }
 
     private static func codec(_ table: inout TableReader) -> PayloadCodec? {

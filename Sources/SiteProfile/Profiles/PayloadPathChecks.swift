@@ -17,11 +17,7 @@ enum PayloadPathChecks {
                     findings.error(at: place, "\(path.text) begins at an element, and mqtt has no \"each\"")
                 }
             case .topic:
-                guard path.steps.count == 1, case .key(let name)? = path.steps.first, captured.contains(name) else {
-                    findings.error(
-                        at: place, "\(path.text) reads the topic, and the topic has no level {+...} of that name")
-                    return
-                }
+                if !isLevel(path, of: captured) { findings.error(at: place, noLevel(path)) }
             }
         }
         for point in profile.points {
@@ -34,14 +30,39 @@ enum PayloadPathChecks {
         for blob in manners.blobs { if let path = blob.blob.path { check(path, at: place) } }
     }
 
+    /// A device that has another topic than its profile: what the topic decides, once more.
+    /// - Parameter manners: filled in, the topic a filter.
+    static func check(
+        _ manners: MQTTManners, of profile: DeviceProfile, withTopicAt place: SourceLocation, _ findings: Findings
+    ) {
+        if manners.codec == .sparkplug, SparkplugTopic.subject(ofFilter: manners.topic) == nil {
+            findings.error(at: place, noSparkplug(manners.topic))
+        }
+        let captured = Set(manners.captures.map(\.name))
+        var paths = profile.points.compactMap { if case .payload(let path, _, _) = $0.wire { path } else { nil } }
+        paths += [manners.stamp?.path, manners.sequence].compactMap { $0 } + manners.blobs.compactMap(\.blob.path)
+        if let lost = paths.first(where: { $0.origin == .topic && !isLevel($0, of: captured) }) {
+            findings.error(at: place, noLevel(lost))
+        }
+    }
+
+    private static func isLevel(_ path: PayloadPath, of captured: Set<String>) -> Bool {
+        if path.steps.count == 1, case .key(let name)? = path.steps.first { captured.contains(name) } else { false }
+    }
+
+    private static func noLevel(_ path: PayloadPath) -> String {
+        "\(path.text) reads the topic, and the topic has no level {+...} of that name"
+    }
+
+    private static func noSparkplug(_ topic: String) -> String {
+        "the topic of sparkplug_b must be spBv1.0/{group}/{+message}/{node}/{device} or without the device, found \(topic)"
+    }
+
     private static func checkSparkplug(
         _ profile: DeviceProfile, _ manners: MQTTManners, at place: SourceLocation, _ findings: Findings
     ) {
         if SparkplugTopic.subject(ofFilter: TopicText.filter(manners.topic).filter) == nil {
-            findings.error(
-                at: place,
-                "the topic of sparkplug_b must be spBv1.0/{group}/{+message}/{node}/{device} or without the device, found "
-                    + manners.topic)
+            findings.error(at: place, noSparkplug(manners.topic))
         }
         if manners.stamp != nil || manners.sequence != nil || manners.each != nil || !manners.blobs.isEmpty {
             findings.error(

@@ -41,11 +41,17 @@ extension EditorSchema {
     static let pauseNode = SchemaNode.object(
         name: "pause", [("after_connect", .span), ("between", .span), ("unit_turnaround", .span)])
 
+    private static let statusWord = SchemaNode.either([
+        .text, .number, .flag, .list(.either([.text, .number, .flag])),
+    ])
+
     private static var mqttNode: SchemaNode {
         .object(
             name: "mqtt",
             [
-                ("topic", .text), ("status_topic", .text), ("qos", .constant1), ("expect_period", .span),
+                ("topic", .text), ("status_topic", .text),
+                ("status", .object(name: "status", [("path", .text), ("online", statusWord), ("offline", statusWord)])),
+                ("qos", .constant1), ("expect_period", .span),
                 ("max_future", .span),
                 ("time", .object(name: "time", [("path", .text), ("format", .text), ("zone", .text)])),
                 ("sequence", .text), ("codec", .words(["json", "tx101", "sparkplug_b", "registers"])), ("each", .text),

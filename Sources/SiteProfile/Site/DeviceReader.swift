@@ -136,6 +136,9 @@ struct DeviceReader {
             if let topic = MannersReader.topic("topic", &table) { manners.topic = topic }
             if let topic = MannersReader.topic("status_topic", &table) { manners.statusTopic = topic }
             fill(&manners, device, &table)
+            if table.has("topic") {
+                PayloadPathChecks.check(manners, of: profile, withTopicAt: table.location(of: "topic"), findings)
+            }
             return broker.map { .mqtt(broker: $0, manners) }
         }
     }
@@ -158,7 +161,8 @@ struct DeviceReader {
             findings.error(at: table.place, "the topic of device \"\(device)\" needs \"fill: {\(name): ...}\"")
         }
         (manners.topic, manners.captures) = TopicText.filter(topic)
-        manners.statusTopic = status?.text
+        // What stands at a level that varies in a status topic is not read: one device, one last will.
+        manners.statusTopic = status.map { TopicText.filter($0.text).filter }
     }
 
     private func reference(_ key: String, among names: [String], _ table: inout TableReader) -> String? {

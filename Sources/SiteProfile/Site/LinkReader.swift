@@ -62,7 +62,8 @@ struct LinkReader {
 
     /// Routes and point numbers follow when the devices are known.
     func brokers(_ table: inout TableReader) -> [(link: BrokerLink, place: SourceLocation)] {
-        table.members("brokers").compactMap { entry in
+        let checks = BrokerChecks(directory: directory, findings: findings)
+        let brokers = table.members("brokers").compactMap { entry -> (link: BrokerLink, place: SourceLocation)? in
             guard var given = link(entry, "broker") else { return nil }
             let authority = ChannelReader.path("ca", &given, directory: directory)
             let address = address(&given, of: "broker \"\(entry.key)\"", usualPort: authority == nil ? 1883 : 8883)
@@ -73,19 +74,20 @@ struct LinkReader {
                 clientCertificate: ChannelReader.path("client_certificate", &given, directory: directory),
                 clientKeyCredential: ChannelReader.credential("client_key", &given), routes: [],
                 linkPoint: PointIndex(0))
+            broker.usernameCredential = ChannelReader.credential("username_credential", &given)
             if let keepAlive = given.span("keep_alive") { broker.keepAlive = keepAlive }
             if let expiry = given.span("session_expiry") { broker.sessionExpiry = expiry }
             if let maximum = given.integer("receive_maximum", in: 1...65_535) {
                 broker.receiveMaximum = UInt16(maximum)
             }
-            if (broker.clientCertificate == nil) != (broker.clientKeyCredential == nil) {
-                findings.error(at: given.place, "client_certificate and client_key stand together or not at all")
-            }
+            checks.check(broker, writtenIn: given)
             given.finish(
-                knows: "host", "port", "client_id", "username", "password", "ca", "client_certificate", "client_key",
-                "keep_alive", "session_expiry", "receive_maximum")
+                knows: "host", "port", "client_id", "username", "username_credential", "password", "ca",
+                "client_certificate", "client_key", "keep_alive", "session_expiry", "receive_maximum")
             return (broker, entry.keyPlace)
         }
+        checks.checkNames(brokers)
+        return brokers
     }
 
     private func link(_ entry: Setting.Entry, _ what: String) -> TableReader? {

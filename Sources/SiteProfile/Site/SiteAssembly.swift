@@ -276,17 +276,17 @@ struct SiteAssembly {
         broker.linkPoint = index("sys.\(broker.id).link")
         broker.quarantinePoint = index("sys.\(broker.id).quarantined")
         broker.droppedPoint = index("sys.\(broker.id).dropped")
-        var owners: [String: TopicRoute] = [:]
+        var filters = FilterTree()
         for device in devices {
             guard case .mqtt(broker.id, let manners) = device.link else { continue }
             let route = route(manners, of: device)
             for topic in [route.topic, route.statusTopic].compactMap({ $0 }) {
                 // Devices that each choose their own element of a payload share a topic.
-                if let owner = owners[topic], !(owner.isSelective && route.isSelective) {
-                    findings.error(
-                        at: device.place, "topic \(topic) is \(owner.device)'s already; {device} in it would do")
-                }
-                owners[topic] = route
+                let own = FilterTree.Owner(device: device.id, isSelective: route.isSelective, filter: topic)
+                guard let other = filters.add(own) else { continue }
+                let both = topic == other.filter ? "is" : "hears \(other.filter) too, which is"
+                findings.error(
+                    at: device.place, "topic \(topic) \(both) \(other.device)'s already; {device} in it would do")
             }
             broker.routes.append(route)
         }
@@ -314,13 +314,16 @@ struct SiteAssembly {
                     return register(point, wire, of: device, period: manners.expectedPeriod)
                 })
         }
-        return TopicRoute(
+        var route = TopicRoute(
             device: device.id, pointClass: device.profile.pointClass, topic: manners.topic, points: payload,
             stamp: manners.stamp.map { StampField(path: manners.filled($0.path), format: $0.format) },
             sequencePath: manners.sequence.map(manners.filled), statusTopic: manners.statusTopic,
             expectedPeriod: manners.expectedPeriod, maxFuture: manners.maxFuture,
             linkPoint: index("sys.\(device.id).link"), blobs: blobs.filter { !$0.points.isEmpty },
             codec: manners.codec, each: manners.each.map(manners.filled), captures: manners.captures)
+        route.statusWords = manners.statusWords
+        if let path = route.statusWords.path { route.statusWords.path = manners.filled(path) }
+        return route
     }
 }
 

@@ -59,9 +59,9 @@ private func metric(
     return message.bytes
 }
 
-private func payload(_ sequence: UInt64?, _ metrics: [UInt8]..., at stamp: UInt64 = 1_795_509_000_000) -> [UInt8] {
+private func payload(_ sequence: UInt64?, _ metrics: [UInt8]..., at stamp: UInt64? = 1_795_509_000_000) -> [UInt8] {
     var message = Message()
-    message.number(1, stamp)
+    if let stamp { message.number(1, stamp) }
     for metric in metrics { message.bytes(2, metric) }
     if let sequence { message.number(3, sequence) }
     return message.bytes
@@ -74,8 +74,9 @@ private struct Station {
     var intake: MessageIntake
     var tally = IntakeTally()
     var quarantined: [QuarantinedPayload] = []
+    var slots: [InputSlot] = []
 
-    init() throws {
+    init(recalled: RecalledSamples = RecalledSamples()) throws {
         let route = TopicRoute(
             device: "T", pointClass: .level, topic: "spBv1.0/G/+/N/T",
             points: [
@@ -84,7 +85,8 @@ private struct Station {
             ], expectedPeriod: .seconds(60), linkPoint: PointIndex(8), codec: .sparkplug)
         intake = MessageIntake(
             link: BrokerLink(
-                id: "b", host: "h", port: 1, clientID: "c", routes: [route], linkPoint: PointIndex(100)), source: 1)
+                id: "b", host: "h", port: 1, clientID: "c", routes: [route], linkPoint: PointIndex(100)), source: 1,
+            recalled: recalled)
     }
 
     mutating func take(_ topic: String, _ bytes: [UInt8], retained: Bool = false) -> [String] {
@@ -94,18 +96,20 @@ private struct Station {
             at: now, wall: WallTime(milliseconds: 1_795_509_000_000), into: &batch)
         tally = batch.tally
         quarantined = batch.quarantined
+        slots = batch.safety + batch.ordinary
         return (batch.safety + batch.ordinary).map { "\($0.point):\(shown($0.sample.reading))" }
     }
 
     /// Node and tank are born; the level has the number 5.
-    mutating func bear() -> [String] {
+    mutating func bear(at stamp: UInt64 = 1_795_509_000_000) -> [String] {
         var whole = Message()
         whole.bytes(1, Array("bdSeq".utf8))
         whole.number(11, 3)
-        _ = take("NBIRTH/N", payload(0, whole.bytes))
+        _ = take("NBIRTH/N", payload(0, whole.bytes, at: stamp))
         return take(
             "DBIRTH/N/T",
-            payload(1, metric("Tank/Level", alias: 5, 2.5), metric("Count", alias: 6, type: 2, whole: 0xFFFF_FFFE)))
+            payload(
+                1, metric("Tank/Level", alias: 5, 2.5), metric("Count", alias: 6, type: 2, whole: 0xFFFF_FFFE), at: stamp))
     }
 }
 
@@ -131,7 +135,7 @@ private struct Station {
         #expect(station.take("DDATA/N/T", payload(5, metric(nil, alias: 5, 9))) == [])
         // A name is a name all the same.
         #expect(station.take("DDATA/N/T", payload(6, metric("Tank/Level", 3))) == ["8:good(1.0)", "0:good(3.0)"])
-        #expect(station.bear() == ["0:good(2.5)", "1:good(-2.0)"])
+        #expect(station.bear(at: 1_795_509_000_700) == ["0:good(2.5)", "1:good(-2.0)"])
         #expect(station.take("DDATA/N/T", payload(2, metric(nil, alias: 5, 4))) == ["0:good(4.0)"])
     }
 
@@ -150,6 +154,67 @@ private struct Station {
         _ = station.take("DDATA/N/T", data)
         #expect(station.take("DDATA/N/T", data) == [] && station.tally.repeated == 1)
         #expect(station.take("DDATA/N/T", payload(3, metric(nil, alias: 5, 2.7))) == ["0:good(2.7)"])
+    }
+
+    @Test func `whose unacknowledged messages come again has no gap, and says nothing new`() throws {
+        var station = try Station()
+        _ = station.bear()
+        let data = (2...6).map { payload(UInt64($0), metric(nil, alias: 5, Double($0)), at: 1_795_509_000_000 + UInt64($0)) }
+        for message in data { _ = station.take("DDATA/N/T", message) }
+        for message in data.dropFirst(2) {
+            #expect(station.take("DDATA/N/T", message) == [] && station.tally.repeated == 1)
+        }
+        let next = payload(7, metric(nil, alias: 5, 7))
+        #expect(station.take("DDATA/N/T", next) == ["0:good(7.0)"], "the number still has its name")
+    }
+
+    @Test func `whose birth comes again, after what followed it, is not set back`() throws {
+        var station = try Station()
+        _ = station.bear()
+        _ = station.take("DDATA/N/T", payload(2, metric(nil, alias: 5, 12)))
+        #expect(station.bear() == [])
+        #expect(station.take("DDATA/N/T", payload(3, metric(nil, alias: 5, 13))) == ["0:good(13.0)"])
+    }
+
+    @Test func `without stamps is known to repeat by its count, and not when the count has gone round`() throws {
+        var station = try Station()
+        _ = station.bear()
+        let steady = (0..<256).map { payload($0, metric(nil, alias: 5, 2), at: nil) }
+        for turn in 0..<2 {
+            for sequence in (turn == 0 ? 2 : 0)..<256 {
+                #expect(station.take("DDATA/N/T", steady[sequence]) == ["0:good(2.0)"])
+            }
+        }
+        for sequence in 250..<256 { #expect(station.take("DDATA/N/T", steady[sequence]) == []) }
+        #expect(station.take("DDATA/N/T", steady[0]) == ["0:good(2.0)"])
+    }
+
+    @Test func `with one and the same birth and will for every session comes back each time`() throws {
+        var station = try Station()
+        #expect(station.bear().first == "8:good(1.0)")
+        for _ in 0..<2 {
+            #expect(station.take("NDEATH/N", payload(nil)).last == "8:good(0.0)")
+            #expect(station.bear().first == "8:good(1.0)")
+        }
+    }
+
+    @Test func `killed between log and acknowledgement has what comes again known, and learns its births from it`() throws {
+        var before = try Station()
+        var recalled = RecalledSamples()
+        let data = payload(2, metric("Tank/Level", 12))
+        _ = before.bear()
+        for slot in before.slots { recalled.note(slot) }
+        _ = before.take("DDATA/N/T", data)
+        for slot in before.slots { recalled.note(slot) }
+
+        var after = try Station(recalled: recalled)
+        #expect(after.bear() == ["8:good(1.0)"])
+        #expect(after.take("DDATA/N/T", data) == [] && after.tally.repeated == 1)
+        #expect(after.take("DDATA/N/T", payload(3, metric(nil, alias: 5, 12))) == ["0:good(12.0)"])
+        // The same count and value a turn later are another message.
+        var later = try Station(recalled: recalled)
+        let again = payload(2, metric("Tank/Level", 12), at: 1_795_509_060_000)
+        #expect(later.take("DDATA/N/T", again).last == "0:good(12.0)")
     }
 
     @Test func `counts on from 255 to 0`() throws {
@@ -194,6 +259,16 @@ private struct Station {
             BrokerMessage(topic: "spBv1.0/G/DDATA/N/T", payload: past, totalBytes: past.count, isRetained: false),
             at: now, wall: WallTime(milliseconds: 1_795_509_000_000), into: &batch)
         #expect(batch.ordinary.map { now - $0.time } == [.seconds(1000)])
+        #expect(batch.ordinary.allSatisfy { $0.sample.flags == .historical })
+    }
+
+    @Test func `that tells only of the past is not on line for it`() throws {
+        var station = try Station()
+        _ = station.bear()
+        _ = station.take("DDEATH/N/T", payload(2))
+        let past = metric("Tank/Level", 4, at: 1_795_508_000_000, isHistorical: true)
+        #expect(station.take("DDATA/N/T", payload(3, past)) == ["0:good(4.0)"])
+        #expect(station.take("DDATA/N/T", payload(4, past, metric("Other", 1))) == ["8:good(1.0)", "0:good(4.0)"])
     }
 
     @Test func `that sends data sets or templates has them counted, and says so of a mapped one`() throws {
