@@ -4,8 +4,21 @@ import PlantTime
 /// Reads the registers of one blob: hexadecimal or base64 text, or the bytes themselves, through the decoder of Modbus
 /// answers.
 struct BlobDecoder: Sendable {
+    enum Outcome: Equatable {
+        /// It spoke of its points: with values, or with the reason for which the device gave none.
+        case read
+        /// Of another unit, to another read, or from a busy device: it says nothing of these points.
+        case elsewhere
+        /// Too damaged or short to be trusted: each point is bad.
+        case malformed(found: String, wanted: String)
+    }
+
     private let block: BlockDecoder
     private let encoding: BlobEncoding
+    private let answer: WrappedRead?
+    private let function: UInt8
+    /// Bytes of data in the answer that is meant.
+    private let answeredBytes: Int
 
     init(_ blob: PayloadBlob) {
         let end = blob.points.map { Int($0.address.offset) + $0.type.registerCount }.max() ?? 0
@@ -17,26 +30,61 @@ struct BlobDecoder: Sendable {
             unit: ModbusUnit(
                 device: "", unit: 0, pointClass: .other, points: blob.points, linkPoint: PointIndex(0)))
         encoding = blob.encoding
+        answer = blob.answer
+        function = range.area.functionCode
+        answeredBytes = max(blob.answer?.count ?? 0, range.count) * 2
     }
 
-    var wanted: String { "at least \(block.dataBytes) bytes" }
-
-    /// Appends one sample for each point of the blob. What follows its last point is not looked at.
-    /// - Returns: false when it is malformed or too short to be trusted: then each sample is bad.
+    /// Appends one sample for each point of the blob, unless it says nothing of them. What follows its last point is not looked
+    /// at.
     @discardableResult
-    func decode(_ written: [UInt8], at time: PlantInstant, into samples: inout [Sample]) -> Bool {
+    func decode(_ written: [UInt8], at time: PlantInstant, into samples: inout [Sample]) -> Outcome {
         let bytes: [UInt8]? =
             switch encoding {
             case .raw: written
             case .hex: Self.hexadecimal(written)
             case .base64: Self.base64(written)
             }
-        guard let bytes, bytes.count >= block.dataBytes else {
+        guard let bytes else {
             spoil(at: time, into: &samples)
-            return false
+            return .malformed(
+                found: "text that is no \(encoding.rawValue)", wanted: "at least \(block.dataBytes) bytes")
+        }
+        if let answer { return take(bytes, answering: answer, at: time, into: &samples) }
+        guard bytes.count >= block.dataBytes else {
+            spoil(at: time, into: &samples)
+            return .malformed(found: "\(bytes.count) bytes", wanted: "at least \(block.dataBytes) bytes")
         }
         block.decode(bytes.span.extracting(0..<block.dataBytes), at: time, into: &samples)
-        return true
+        return .read
+    }
+
+    private func take(
+        _ frame: [UInt8], answering read: WrappedRead, at time: PlantInstant, into samples: inout [Sample]
+    ) -> Outcome {
+        let given: WrappedAnswer
+        do throws(WrappedAnswer.Refused) {
+            given = try WrappedAnswer(frame, form: read.form)
+        } catch {
+            // A damaged frame is that of the unit it names: its neighbours on the line go on being seen.
+            guard error.unit ?? read.unit == read.unit else { return .elsewhere }
+            spoil(at: time, into: &samples)
+            return .malformed(found: error.found, wanted: error.wanted)
+        }
+        guard given.unit == read.unit, given.function == function else { return .elsewhere }
+        if let code = given.exception {
+            switch ExceptionMeaning(code: code) {
+            case .busy: return .elsewhere
+            case .refused: block.spoil(.misconfigured, at: time, into: &samples)
+            case .deviceFault: block.spoil(.deviceFault, at: time, into: &samples)
+            case .noTarget: block.spoil(.noTarget, at: time, into: &samples)
+            }
+            return .read
+        }
+        guard given.data.count == answeredBytes else { return .elsewhere }
+        let own = given.data.lowerBound..<given.data.lowerBound + block.dataBytes
+        block.decode(frame.span.extracting(own), at: time, into: &samples)
+        return .read
     }
 
     func spoil(at time: PlantInstant, into samples: inout [Sample]) {

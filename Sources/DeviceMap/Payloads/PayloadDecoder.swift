@@ -78,7 +78,8 @@ package final class PayloadDecoder: Sendable {
         }
     }
 
-    private let isSelective: Bool
+    /// Its paths choose one device of many.
+    private let choosesByPath: Bool
     private let outer: Lane?
     private let inner: Lane?
     /// Finds the array whose elements are read one by one.
@@ -120,7 +121,7 @@ package final class PayloadDecoder: Sendable {
         values = route.points.map { point in
             ValueReader(point: point, statusSlot: route.points.firstIndex { $0.point == point.status })
         }
-        isSelective = route.isSelective
+        choosesByPath = route.choosesByPath
     }
 
     /// The samples of a payload that is one message, all with one time.
@@ -143,7 +144,7 @@ package final class PayloadDecoder: Sendable {
         let bytes: [UInt8]
         switch route.codec {
         case .json: bytes = payload
-        case .registers: return [try registers(payload, arrival: arrival)]
+        case .registers: return try registers(payload, arrival: arrival)
         case .sparkplug: return []  // What it says depends on births: MessageIntake reads it.
         case .tower:
             do throws(TowerFrame.Refused) {
@@ -200,14 +201,14 @@ package final class PayloadDecoder: Sendable {
         }
         guard let listing else {
             guard let reading = reading(row, in: text, extent: whole, arrival: arrival) else {
-                if isSelective { return [] }
+                if choosesByPath { return [] }
                 throw nothing(found: root)
             }
-            return [reading]
+            return reading.samples.isEmpty ? [] : [reading]
         }
         let found = try listing.find(in: bytes, whole)
         guard let elements = found.elements[0] else {
-            if isSelective { return [] }
+            if choosesByPath { return [] }
             throw nothing(found: found.root)
         }
         var readings: [DecodedPayload] = []
@@ -220,8 +221,8 @@ package final class PayloadDecoder: Sendable {
             guard let reading = reading(own, in: text, extent: element, arrival: arrival) else { continue }
             readings.append(reading)
         }
-        if readings.isEmpty, !elements.isEmpty, !isSelective { throw nothing(found: found.root) }
-        return readings
+        if readings.isEmpty, !elements.isEmpty, !choosesByPath { throw nothing(found: found.root) }
+        return readings.filter { !$0.samples.isEmpty }
     }
 
     private func nothing(found root: PayloadValue) -> JSONFault {
@@ -237,7 +238,7 @@ package final class PayloadDecoder: Sendable {
 
     // MARK: One reading
 
-    /// - Returns: nil when nothing of the route is there.
+    /// - Returns: nil when nothing of the route is there; without samples when its blobs are answers of others.
     private func reading(
         _ row: [PayloadValue], in bytes: [UInt8], extent: Range<Int>, arrival: PayloadArrival
     ) -> DecodedPayload? {
@@ -272,17 +273,20 @@ package final class PayloadDecoder: Sendable {
             samples: samples, stamp: stamp, sequence: sequence(row, in: bytes), extent: extent)
     }
 
-    /// A payload that is registers and nothing else.
-    private func registers(_ payload: [UInt8], arrival: PayloadArrival) throws(PayloadRefusal) -> DecodedPayload {
+    /// A payload that is registers, or an answer with registers, and nothing else.
+    private func registers(_ payload: [UInt8], arrival: PayloadArrival) throws(PayloadRefusal) -> [DecodedPayload] {
         let arrived = arrival.instant.wholeMillisecond
         var samples: [Sample] = []
-        for blob in blobs where !blob.decode(payload, at: arrived, into: &samples) {
-            throw refusal(0, "\(payload.count) bytes", blob.wanted)
+        for blob in blobs {
+            if case .malformed(let found, let wanted) = blob.decode(payload, at: arrived, into: &samples) {
+                throw refusal(0, found, wanted)
+            }
         }
+        guard !samples.isEmpty else { return [] }
         var flags: SampleFlags = .timeFromArrival
         if arrival.isRetained { flags.insert(.retained) }
         place(&samples, from: 0, arrived: arrived, flags: flags)
-        return DecodedPayload(samples: samples, stamp: .unnamed, sequence: nil, extent: 0..<payload.count)
+        return [DecodedPayload(samples: samples, stamp: .unnamed, sequence: nil, extent: 0..<payload.count)]
     }
 
     private func place(_ samples: inout [Sample], from start: Int, arrived: PlantInstant, flags: SampleFlags) {

@@ -23,12 +23,18 @@ package struct PayloadBlob: Sendable, Equatable {
     package var encoding: BlobEncoding
     /// The address of its first register.
     package var start: RegisterAddress
+    /// The registers stand in the answer to a read of the gateway; nil: they stand alone.
+    package var answer: WrappedRead?
     package var points: [RegisterPoint]
 
-    package init(path: PayloadPath?, encoding: BlobEncoding, start: RegisterAddress, points: [RegisterPoint]) {
+    package init(
+        path: PayloadPath?, encoding: BlobEncoding, start: RegisterAddress, answer: WrappedRead? = nil,
+        points: [RegisterPoint]
+    ) {
         self.path = path
         self.encoding = encoding
         self.start = start
+        self.answer = answer
         self.points = points
     }
 }

@@ -121,7 +121,10 @@ package struct TopicRoute: Sendable, Equatable {
     package var allPoints: [PointIndex] { points.map(\.point) + blobs.flatMap { $0.points.map(\.point) } }
 
     /// Its topic carries other devices too: a message without anything of this one is not about it.
-    package var isSelective: Bool {
+    package var isSelective: Bool { choosesByPath || blobs.contains { $0.answer != nil } }
+
+    /// It finds its device among others by what stands in the payload.
+    var choosesByPath: Bool {
         let paths = points.map(\.path) + blobs.compactMap(\.path) + (each.map { [$0] } ?? [])
         return paths.contains { $0.steps.contains { if case .matching = $0 { true } else { false } } }
     }

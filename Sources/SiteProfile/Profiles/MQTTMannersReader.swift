@@ -24,7 +24,8 @@ extension MannersReader {
             table.error(at: "each", "each must begin with $ and end with [*], found \(each.text)")
         }
         let blobs = table.members("blobs").compactMap { blob($0, findings: table.findings) }
-        if codec == .registers, blobs.count != 1 || blobs.first?.blob.path != nil {
+        let areAnswers = !blobs.isEmpty && blobs.allSatisfy { $0.blob.answer != nil }
+        if codec == .registers, blobs.count != 1 && !areAnswers || blobs.contains(where: { $0.blob.path != nil }) {
             table.error(at: "codec", "codec registers needs one blob without a path")
         }
         if codec != .registers, let lost = blobs.first(where: { $0.blob.path == nil }) {
@@ -96,13 +97,29 @@ extension MannersReader {
                     ? "encoding goes with a path; a whole payload is raw"
                     : "encoding must be hex or base64 for text at a path")
         }
-        table.finish(knows: "path", "start", "encoding")
+        let answer = answer(&table)
+        table.finish(knows: "path", "start", "encoding", "frame", "unit", "count")
         return encoding.map {
             (
                 entry.key,
-                PayloadBlob(path: path, encoding: $0, start: RegisterAddress(UInt16(start)), points: [])
+                PayloadBlob(
+                    path: path, encoding: $0, start: RegisterAddress(UInt16(start)), answer: answer, points: [])
             )
         }
+    }
+
+    /// `frame: modbus_rtu, unit: 80, count: 1`: the registers stand in the answer to a read that the gateway makes.
+    private static func answer(_ table: inout TableReader) -> WrappedRead? {
+        let unit = table.integer("unit", in: 0...255)
+        let count = table.integer("count", in: 1...125)
+        guard table.has("frame") else {
+            for key in ["unit", "count"] where table.has(key) { table.error(at: key, "\(key) goes with frame") }
+            return nil
+        }
+        let form = table.word("frame") { (word: WrappedForm) in word.rawValue }
+        let given = table.require(unit, "unit", for: "a blob with frame")
+        guard let form, let given else { return nil }
+        return WrappedRead(form: form, unit: UInt8(given), count: count)
     }
 
     /// A topic without wildcards; `{site}`, `{device}` and other names are filled in per device.

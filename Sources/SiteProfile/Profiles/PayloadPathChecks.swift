@@ -28,6 +28,44 @@ enum PayloadPathChecks {
         if let stamp = manners.stamp { check(stamp.path, at: place) }
         if let sequence = manners.sequence { check(sequence, at: place) }
         for blob in manners.blobs { if let path = blob.blob.path { check(path, at: place) } }
+        checkAnswers(profile, manners, findings)
+    }
+
+    /// An answer says neither table nor address: its function and its size must do.
+    private static func checkAnswers(_ profile: DeviceProfile, _ manners: MQTTManners, _ findings: Findings) {
+        struct Mark: Hashable {
+            var path: String?
+            var read: WrappedRead
+            var area: RegisterArea
+        }
+        var owners: [Mark: String] = [:]
+        for (name, blob) in manners.blobs {
+            guard var read = blob.answer else { continue }
+            var wires: [(place: SourceLocation, wire: RegisterWire)] = []
+            for point in profile.points where point.blob == name {
+                if case .register(let wire) = point.wire { wires.append((point.location, wire)) }
+            }
+            guard let first = wires.first else { continue }
+            let needed =
+                wires.map { Int($0.wire.address.offset) + $0.wire.type.registerCount - Int(blob.start.offset) }
+                .max() ?? 0
+            if let stray = wires.first(where: { $0.wire.area != first.wire.area }) {
+                findings.error(at: stray.place, "the points of blob \(name), one answer, must stand in one table")
+            }
+            if needed > read.count ?? 125 {
+                findings.error(
+                    at: first.place,
+                    "blob \(name) needs \(needed) registers from \(blob.start.offset) on; its answer has "
+                        + "\(read.count ?? 125)")
+            }
+            read.count = read.count ?? needed
+            let mark = Mark(path: blob.path?.text, read: read, area: first.wire.area)
+            if let owner = owners.updateValue(name, forKey: mark) {
+                findings.error(
+                    at: first.place,
+                    "blobs \(owner) and \(name) are answers of one unit, table and size; nothing tells them apart")
+            }
+        }
     }
 
     /// A device that has another topic than its profile: what the topic decides, once more.

@@ -63,6 +63,8 @@ extension EditorSchema {
                             [
                                 ("path", .text), ("start", .integer(0...65_535)),
                                 ("encoding", .words(BlobEncoding.allCases.map(\.rawValue))),
+                                ("frame", .words(WrappedForm.allCases.map(\.rawValue))),
+                                ("unit", .integer(0...255)), ("count", .integer(1...125)),
                             ]))
                 ),
             ])

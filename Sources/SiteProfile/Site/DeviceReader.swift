@@ -72,7 +72,8 @@ struct DeviceReader {
         switch profile.link {
         case .modbus: table.finish(ProfileReader.readOnly(usual + ["endpoint", "unit", "rates", "channels"]))
         case .mqtt:
-            table.finish(ProfileReader.readOnly(usual + ["broker", "expect_period", "topic", "status_topic", "fill"]))
+            table.finish(
+                ProfileReader.readOnly(usual + ["broker", "expect_period", "topic", "status_topic", "fill", "unit"]))
         }
         guard let link, findings.errorCount == mistakesBefore else { return nil }
         return DeviceDraft(
@@ -139,8 +140,19 @@ struct DeviceReader {
             if table.has("topic") {
                 PayloadPathChecks.check(manners, of: profile, withTopicAt: table.location(of: "topic"), findings)
             }
+            setUnit(&manners, &table)
             return broker.map { .mqtt(broker: $0, manners) }
         }
+    }
+
+    /// The device's own address on the line behind a gateway.
+    private func setUnit(_ manners: inout MQTTManners, _ table: inout TableReader) {
+        guard table.has("unit"), let unit = table.integer("unit", in: 0...255) else { return }
+        guard manners.blobs.contains(where: { $0.blob.answer != nil }) else {
+            table.error(at: "unit", "unit goes with a profile whose blobs have a frame, or that speaks modbus")
+            return
+        }
+        for place in manners.blobs.indices { manners.blobs[place].blob.answer?.unit = UInt8(unit) }
     }
 
     /// Puts the site's names into the topics: `{site}`, `{device}` and what `fill` gives.

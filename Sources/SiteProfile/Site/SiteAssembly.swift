@@ -277,6 +277,7 @@ struct SiteAssembly {
         broker.quarantinePoint = index("sys.\(broker.id).quarantined")
         broker.droppedPoint = index("sys.\(broker.id).dropped")
         var filters = FilterTree()
+        var units: [String: String] = [:]
         for device in devices {
             guard case .mqtt(broker.id, let manners) = device.link else { continue }
             let route = route(manners, of: device)
@@ -287,6 +288,13 @@ struct SiteAssembly {
                 let both = topic == other.filter ? "is" : "hears \(other.filter) too, which is"
                 findings.error(
                     at: device.place, "topic \(topic) \(both) \(other.device)'s already; {device} in it would do")
+            }
+            for unit in Set(route.blobs.compactMap(\.answer?.unit)) {
+                if let owner = units.updateValue(device.id, forKey: "\(route.topic) \(unit)") {
+                    findings.error(
+                        at: device.place,
+                        "unit \(unit) on topic \(route.topic) is \(owner)'s already; its own unit would do")
+                }
             }
             broker.routes.append(route)
         }
@@ -308,7 +316,7 @@ struct SiteAssembly {
         }
         let blobs = manners.blobs.map { name, blob in
             PayloadBlob(
-                path: blob.path.map(manners.filled), encoding: blob.encoding, start: blob.start,
+                path: blob.path.map(manners.filled), encoding: blob.encoding, start: blob.start, answer: blob.answer,
                 points: device.points.filter { $0.blob == name }.compactMap { point in
                     guard case .register(let wire) = point.wire else { return nil }
                     return register(point, wire, of: device, period: manners.expectedPeriod)

@@ -61,7 +61,8 @@ enum SettingFile {
             let found = String(value, radix: 16, uppercase: true)
             return ((line, column), "not YAML: \(problem) (character 0x\(found))")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            let names = duplicates.map { "\"\($0)\"" }.joined(separator: ", ")
+            // They come in the order of a dictionary, which is another each time.
+            let names = duplicates.map { "\"\($0)\"" }.sorted().joined(separator: ", ")
             return (
                 (context.mark.line, context.mark.column),
                 "key \(names) stands more than once in one mapping; once would do"
