@@ -12,9 +12,14 @@ struct CallDesk {
     static let patience = Duration.seconds(10)
 
     struct Door {
-        let descriptor: Int32
         let host: String
         let port: UInt16
+        /// nil while the port cannot be had.
+        fileprivate(set) var descriptor: Int32?
+        /// Why it cannot; 0 while it can.
+        fileprivate(set) var errorNumber: Int32 = 0
+        /// That it cannot is in the log.
+        fileprivate(set) var isComplainedOf = false
         /// Who may call here, and whose line is then theirs.
         var expected: [(registration: [UInt8], line: Int)] = []
     }
@@ -45,27 +50,37 @@ struct CallDesk {
     private(set) var unknown = 0
     private(set) var turnedAway = 0
 
-    /// Listens for every endpoint that dials in; those of one address share its door.
-    init(endpoints: [ModbusEndpoint]) throws(ReactorWaiter.Unavailable) {
+    /// Listens for every endpoint that dials in; those of one address share its door. A port that cannot be had blinds its own
+    /// devices and no others: ``open(_:)`` tries again.
+    init(endpoints: [ModbusEndpoint]) {
         for (line, endpoint) in endpoints.enumerated() {
             guard let dialIn = endpoint.manners.dialIn else { continue }
-            let place: Int
-            if let known = doors.firstIndex(where: { $0.host == dialIn.host && $0.port == dialIn.port }) {
-                place = known
-            } else {
-                place = doors.count
-                do throws(ReactorWaiter.Unavailable) {
-                    doors.append(
-                        Door(
-                            descriptor: try listeningSocket(host: dialIn.host, port: dialIn.port), host: dialIn.host,
-                            port: dialIn.port))
-                } catch {
-                    close()
-                    throw error
-                }
-            }
-            doors[place].expected.append((dialIn.registration, line))
+            let known = doors.firstIndex { $0.host == dialIn.host && $0.port == dialIn.port }
+            if known == nil { doors.append(Door(host: dialIn.host, port: dialIn.port)) }
+            doors[known ?? doors.count - 1].expected.append((dialIn.registration, line))
         }
+        for place in doors.indices { open(place) }
+    }
+
+    /// Listens at a door that is still shut.
+    /// - Returns: whether it is open now.
+    @discardableResult mutating func open(_ door: Int) -> Bool {
+        guard doors[door].descriptor == nil else { return true }
+        do throws(ReactorWaiter.Unavailable) {
+            doors[door].descriptor = try listeningSocket(host: doors[door].host, port: doors[door].port)
+            doors[door].errorNumber = 0
+            return true
+        } catch {
+            doors[door].errorNumber = error.errorNumber
+            return false
+        }
+    }
+
+    mutating func complain(of door: Int) { doors[door].isComplainedOf = true }
+
+    /// The door at which a line's device calls.
+    func door(ofLine line: Int) -> Int? {
+        doors.firstIndex { $0.expected.contains { $0.line == line } }
     }
 
     /// Who calls, by the bytes that have come so far.
@@ -104,7 +119,7 @@ struct CallDesk {
     }
 
     mutating func close() {
-        for door in doors { Glibc.close(door.descriptor) }
+        for descriptor in doors.compactMap(\.descriptor) { Glibc.close(descriptor) }
         doors = []
         callers = [:]
         handedOver = nil
@@ -140,15 +155,10 @@ private func listeningSocket(host: String, port: UInt16) throws(ReactorWaiter.Un
     guard descriptor >= 0 else { throw .init(call: "socket", errorNumber: errno) }
     var on: Int32 = 1
     _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = HostLookup.dotted(host) ?? 0
-    let isBound = unsafe withUnsafePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            unsafe bind(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-        }
-    }
+    let isBound =
+        HostAddress(literal: host).map { address in
+            unsafe address.withSocketAddress(port: port) { unsafe bind(descriptor, $0, $1) == 0 }
+        } ?? false
     guard isBound, listen(descriptor, 64) == 0 else {
         let number = errno
         close(descriptor)

@@ -27,6 +27,7 @@ extension EndpointSession {
         if endpoint.manners.dialIn != nil {
             hasBegun = true
             state = .connecting(until: now + endpoint.connectTimeout)
+            actions.append(.awaitCall)
         } else {
             state = .resolving
             actions.append(.resolve)

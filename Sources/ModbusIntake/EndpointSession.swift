@@ -48,6 +48,8 @@ package struct EndpointSession: Sendable {
 
     package enum Action: Sendable, Equatable {
         case resolve
+        /// The device is to call: its port must be open.
+        case awaitCall
         case connect
         case disconnect
         /// The connection by which the device has called is this endpoint's from now on.

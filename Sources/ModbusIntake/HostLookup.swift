@@ -1,53 +1,48 @@
-import Glibc
 import RingPipeline
 import Synchronization
 
 /// Turns host names into addresses on helper threads: getaddrinfo may block for half a minute, and the reactor never may.
-/// Dotted IPv4 needs no thread.
+/// Names wait in a line for one of a few threads; a thread ends when nobody waits any more.
 final class HostLookup: Sendable {
     struct Answer: Sendable {
-        var endpoint: Int
         var host: String
-        /// In network order; nil when the name is unknown.
-        var address: UInt32?
+        /// nil when the name is unknown, or nobody was there to say.
+        var address: HostAddress?
     }
 
-    /// Names looked up at one time. More wait for their link's next attempt.
+    /// Names looked up at one time. More wait their turn.
     static let threadLimit = 8
 
     private struct Desk {
+        // Bounded by the names of the site: ``HostBook`` asks for none that is still unanswered.
+        var waiting: [String] = []
         var answers: [Answer] = []
         var threads = 0
     }
 
     private let desk = Mutex(Desk())
     private let bell: DoorBell
+    private let resolver: @Sendable (String) -> HostAddress?
 
-    init(bell: DoorBell) { self.bell = bell }
-
-    /// The address of dotted IPv4 text, in network order.
-    static func dotted(_ host: String) -> UInt32? {
-        var address = in_addr()
-        return unsafe inet_pton(AF_INET, host, &address) == 1 ? address.s_addr : nil
+    /// - Parameter resolver: blocks until it knows; on helper threads only.
+    init(bell: DoorBell, resolver: @escaping @Sendable (String) -> HostAddress?) {
+        self.bell = bell
+        self.resolver = resolver
     }
 
-    /// Begins to look a name up; the answer is among ``takeAnswers()`` later, after the bell has rung.
-    /// - Returns: false when no helper is free, or no thread can be had.
-    func begin(_ host: String, endpoint: Int) -> Bool {
-        let isFree = desk.withLock { desk in
+    /// Has a name looked up; the answer is among ``takeAnswers()`` later, after the bell has rung.
+    func ask(_ host: String) {
+        let needsThread = desk.withLock { desk in
+            desk.waiting.append(host)
             guard desk.threads < Self.threadLimit else { return false }
             desk.threads += 1
             return true
         }
-        guard isFree else { return false }
+        guard needsThread else { return }
         do throws(WorkerThread.Unavailable) {
-            try WorkerThread(starting: "modbus-names") {
-                self.finish(Answer(endpoint: endpoint, host: host, address: addressByName(host)))
-            }.detach()
-            return true
+            try WorkerThread(starting: "modbus-names") { self.work() }.detach()
         } catch {
-            desk.withLock { $0.threads -= 1 }
-            return false
+            loseThread()
         }
     }
 
@@ -58,22 +53,37 @@ final class HostLookup: Sendable {
         }
     }
 
-    private func finish(_ answer: Answer) {
-        desk.withLock { desk in
-            desk.threads -= 1
-            desk.answers.append(answer)
-        }
-        bell.ring()
-    }
-}
+    /// Nobody wants to know any more: threads end with the name that they have in hand.
+    func close() { desk.withLock { $0.waiting = [] } }
 
-private func addressByName(_ host: String) -> UInt32? {
-    var hints = unsafe addrinfo()
-    unsafe hints.ai_family = AF_INET
-    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    var list: UnsafeMutablePointer<addrinfo>?
-    guard unsafe getaddrinfo(host, nil, &hints, &list) == 0, let first = unsafe list else { return nil }
-    defer { unsafe freeaddrinfo(first) }
-    guard let address = unsafe first.pointee.ai_addr else { return nil }
-    return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { unsafe $0.pointee.sin_addr.s_addr }
+    private func work() {
+        while let host = takeName() {
+            let answer = Answer(host: host, address: resolver(host))
+            desk.withLock { $0.answers.append(answer) }
+            bell.ring()
+        }
+    }
+
+    /// - Returns: nil when the thread is to end.
+    private func takeName() -> String? {
+        desk.withLock { desk in
+            guard !desk.waiting.isEmpty else {
+                desk.threads -= 1
+                return nil
+            }
+            return desk.waiting.removeFirst()
+        }
+    }
+
+    /// No thread is to be had: another one takes the names, or, when there is none, they are not known.
+    private func loseThread() {
+        let isAlone = desk.withLock { desk in
+            desk.threads -= 1
+            guard desk.threads == 0 else { return false }
+            desk.answers += desk.waiting.map { Answer(host: $0, address: nil) }
+            desk.waiting = []
+            return true
+        }
+        if isAlone { bell.ring() }
+    }
 }

@@ -9,6 +9,8 @@ package enum LinkLoss: Sendable, Equatable, Error {
     case connectTimedOut
     /// A device that dials in has not done so.
     case notCalled
+    /// The port at which it would call is not to be had; the errno.
+    case cannotListen(Int32)
     /// It has called anew before its last connection had ended.
     case replaced
     case closedByPeer
@@ -28,6 +30,7 @@ package enum LinkLoss: Sendable, Equatable, Error {
         case .unreachable: "unreachable"
         case .connectTimedOut: "connect timed out"
         case .notCalled: "has not called"
+        case .cannotListen: "port not to be had"
         case .replaced: "called anew"
         case .closedByPeer: "closed by peer"
         case .broken: "broken"
@@ -40,7 +43,7 @@ package enum LinkLoss: Sendable, Equatable, Error {
 
     package var errorNumber: Int32? {
         switch self {
-        case .unreachable(let number), .broken(let number): number
+        case .unreachable(let number), .broken(let number), .cannotListen(let number): number
         default: nil
         }
     }

@@ -50,10 +50,12 @@ package final class ModbusReactor: MetricSource {
     ///   - source: this door's number in input slots.
     ///   - outlet: handed over: only the reactor's thread uses it from now on.
     ///   - urgency: tells which points stand in a pre-alarm; nil: none ever does.
+    ///   - resolver: finds the address of a host name; blocks, and is called on helper threads only.
     ///   - descriptorLimit: sockets numbered from here on are read without libmodbus; lower only in tests.
     package init(
         endpoints: [ModbusEndpoint], source: UInt16, outlet: sending any SampleOutlet, clock: any PlantClock,
-        logger: Logger, urgency: (any PointUrgency)? = nil, descriptorLimit: Int32 = 1024
+        logger: Logger, urgency: (any PointUrgency)? = nil,
+        resolver: @escaping @Sendable (String) -> HostAddress? = HostAddress.named, descriptorLimit: Int32 = 1024
     ) throws(Refused) {
         guard endpoints.count <= Self.endpointsMax else { throw .tooManyEndpoints(endpoints.count) }
         let now = clock.now()
@@ -69,13 +71,14 @@ package final class ModbusReactor: MetricSource {
         }
         do throws(ReactorWaiter.Unavailable) {
             bell = try DoorBell()
-            let calls = try CallDesk(endpoints: endpoints)
+            let calls = CallDesk(endpoints: endpoints)
             life = Mutex(
                 .prepared(
                     try ReactorLoop(
                         lines: lines, calls: calls, source: source, outlet: outlet, clock: clock, logger: logger,
                         signals: signals,
-                        meter: meter, bell: bell, urgency: urgency, descriptorLimit: descriptorLimit)))
+                        meter: meter, bell: bell, urgency: urgency, resolver: resolver,
+                        descriptorLimit: descriptorLimit)))
         } catch {
             throw .system(call: error.call, errorNumber: error.errorNumber)
         }
@@ -113,6 +116,9 @@ package final class ModbusReactor: MetricSource {
     package var firstPollsSent: Bool { signals.hasBegun }
 
     package func metrics() -> [Metric] { meter.metrics() }
+
+    /// What keeps devices away that is no fault of theirs, one line each; about a second old at most. Any thread.
+    package var troubles: [String] { meter.troubles }
 
     /// Figures of this very moment: returns when the thread has gone round once more and shown them. Not on a hot path.
     func freshMetrics() -> [Metric] {

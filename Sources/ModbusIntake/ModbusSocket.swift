@@ -25,21 +25,13 @@ import Glibc
     /// A socket that is being connected, without blocking; writable once that has an outcome.
     /// - Parameter limit: descriptors from here on are read without libmodbus; lower only in tests.
     static func connecting(
-        to address: in_addr, port: UInt16, limit: Int32 = descriptorLimit
+        to address: HostAddress, port: UInt16, limit: Int32 = descriptorLimit
     ) throws(LinkLoss) -> ModbusSocket {
         let descriptor = Glibc.socket(
-            AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .unreachable(errno) }
         let socket = try adopting(descriptor, limit: limit)
-        var peer = sockaddr_in()
-        peer.sin_family = sa_family_t(AF_INET)
-        peer.sin_port = port.bigEndian
-        peer.sin_addr = address
-        let result = unsafe withUnsafePointer(to: &peer) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe Glibc.connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let result = unsafe address.withSocketAddress(port: port) { unsafe Glibc.connect(descriptor, $0, $1) }
         guard result == 0 || errno == EINPROGRESS else { throw .unreachable(errno) }
         return socket
     }

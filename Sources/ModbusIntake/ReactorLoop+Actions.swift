@@ -19,6 +19,7 @@ extension ReactorLoop {
     private func perform(_ action: EndpointSession.Action, of line: Int, at now: PlantInstant) {
         switch action {
         case .resolve: resolve(line, now)
+        case .awaitCall: openDoor(of: line, now)
         case .connect: connect(line, now)
         case .disconnect: lines[line].socket = nil
         case .adopt: adoptCaller(line)
@@ -51,7 +52,7 @@ extension ReactorLoop {
         session.schedule.lanes.map { BlockDecoder(block: $0.block, unit: session.endpoint.units[$0.unit]) }
     }
 
-    private func tell(_ line: Int, _ event: EndpointSession.Event, _ now: PlantInstant) {
+    func tell(_ line: Int, _ event: EndpointSession.Event, _ now: PlantInstant) {
         lines[line].session.handle(event, at: now, into: &actions)
     }
 }
@@ -59,21 +60,11 @@ extension ReactorLoop {
 // MARK: - The link
 
 extension ReactorLoop {
-    private func resolve(_ line: Int, _ now: PlantInstant) {
-        let host = lines[line].session.address.host
-        if let address = HostLookup.dotted(host) {
-            lines[line].address = address
-            tell(line, .addressFound, now)
-        } else if !lookup.begin(host, endpoint: line) {
-            tell(line, .lost(.nameUnknown), now)
-        }
-    }
-
     private func connect(_ line: Int, _ now: PlantInstant) {
         guard let address = lines[line].address else { return tell(line, .lost(.nameUnknown), now) }
         do throws(LinkLoss) {
             let socket = try ModbusSocket.connecting(
-                to: in_addr(s_addr: address), port: lines[line].session.address.port, limit: descriptorLimit)
+                to: address, port: lines[line].session.address.port, limit: descriptorLimit)
             lines[line].generation &+= 1
             lines[line].socket = socket
             waiter.watch(
@@ -172,6 +163,8 @@ extension ReactorLoop {
             log(.warning, "modbus link serves by its backup address", line, now)
         case .returned:
             log(.info, "modbus link is back on its first address", line, now)
+        // Said once, when the port was found taken.
+        case .lost(.cannotListen): break
         case .lost(let loss):
             var details: Logger.Metadata = ["reason": "\(loss.word)"]
             if let number = loss.errorNumber { details["errno"] = "\(number)" }
@@ -199,7 +192,7 @@ extension ReactorLoop {
         ]
     }
 
-    private func log(
+    func log(
         _ level: Logger.Level, _ message: String, _ line: Int, unit: Int? = nil, _ now: PlantInstant,
         _ details: Logger.Metadata = [:]
     ) {

@@ -1,4 +1,5 @@
 import CLinux
+import Logging
 import PlantTime
 
 // Devices that dial in: accepted, asked who they are, and handed to their line.
@@ -10,10 +11,31 @@ extension ReactorLoop {
         }
     }
 
+    /// A line waits for its device's call: its door must be open. While its port cannot be had, every try of the line is
+    /// one for the door too.
+    func openDoor(of line: Int, _ now: PlantInstant) {
+        guard let place = calls.door(ofLine: line), calls.doors[place].descriptor == nil else { return }
+        let isOpen = calls.open(place)
+        let door = calls.doors[place]
+        let address = "\(door.host):\(door.port)"
+        guard isOpen, let descriptor = door.descriptor else {
+            if !door.isComplainedOf {
+                calls.complain(of: place)
+                log(
+                    .error, "modbus port cannot be had; its devices cannot call", line, now,
+                    ["address": "\(address)", "errno": "\(door.errorNumber)"])
+            }
+            return tell(line, .lost(.cannotListen(door.errorNumber)), now)
+        }
+        waiter.watch(listener: descriptor, token: CallDesk.token(ofDoor: place))
+        log(.info, "modbus port is open after all", line, now, ["address": "\(address)"])
+    }
+
     private func acceptCallers(_ door: Int) {
+        guard let listener = calls.doors[door].descriptor else { return }
         // Level by level: who is left waiting in the kernel wakes us again.
         for _ in 0..<CallDesk.waitingMax {
-            let descriptor = clinux_accept(calls.doors[door].descriptor)
+            let descriptor = clinux_accept(listener)
             guard descriptor >= 0, let socket = try? ModbusSocket.adopting(descriptor, limit: descriptorLimit),
                 let caller = calls.admit(socket, door: door, at: clock.now())
             else { return }

@@ -49,7 +49,7 @@ final class ReactorLoop {
         /// For each unit, the status words that qualify values of other requests.
         var statuses: [StatusMemory]
         var owed: [OwedReports]
-        var address: UInt32?
+        var address: HostAddress?
         var socket: ModbusSocket?
         /// Distinguishes events of this socket from those of one before it.
         var generation: UInt32 = 0
@@ -65,6 +65,7 @@ final class ReactorLoop {
     /// From this descriptor on frames are taken without libmodbus.
     let descriptorLimit: Int32
     let lookup: HostLookup
+    var names = HostBook()
     let waiter: ReactorWaiter
 
     var lines: [Line]
@@ -88,7 +89,7 @@ final class ReactorLoop {
     init(
         lines: [Line], calls: CallDesk, source: UInt16, outlet: any SampleOutlet, clock: any PlantClock, logger: Logger,
         signals: ReactorSignals, meter: ReactorMeter, bell: DoorBell, urgency: (any PointUrgency)?,
-        descriptorLimit: Int32
+        resolver: @escaping @Sendable (String) -> HostAddress?, descriptorLimit: Int32
     ) throws(ReactorWaiter.Unavailable) {
         self.lines = lines
         self.calls = calls
@@ -100,11 +101,12 @@ final class ReactorLoop {
         self.meter = meter
         self.urgency = urgency
         self.descriptorLimit = descriptorLimit
-        lookup = HostLookup(bell: bell)
+        lookup = HostLookup(bell: bell, resolver: resolver)
         waiter = try ReactorWaiter(bell: bell)
         deadlines = DeadlineQueue(owners: lines.count)
         for (place, door) in calls.doors.enumerated() {
-            waiter.watch(listener: door.descriptor, token: CallDesk.token(ofDoor: place))
+            guard let descriptor = door.descriptor else { continue }
+            waiter.watch(listener: descriptor, token: CallDesk.token(ofDoor: place))
         }
     }
 
@@ -114,19 +116,20 @@ final class ReactorLoop {
             let now = clock.now()
             waiter.wait(from: now, until: nextWake(after: now)) { notice($0) }
             let asked = signals.looksAsked
-            for answer in lookup.takeAnswers() { found(answer) }
+            serveNames()
             serveDeadlines()
             if owing > 0 { payOwed() }
             calls.dismissTheSilent(at: clock.now())
             breathe(showing: asked)
         }
         for line in lines.indices { lines[line].socket = nil }
+        lookup.close()
         calls.close()
     }
 
     private func nextWake(after now: PlantInstant) -> PlantInstant {
         let limit = now + (owing > 0 ? Self.owedWait : Self.longestWait)
-        return min(deadlines.next ?? limit, limit)
+        return min(deadlines.next ?? limit, names.next ?? limit, limit)
     }
 
     /// Hands an event to a session, performs what it answers, and lets it go on.
@@ -187,7 +190,12 @@ final class ReactorLoop {
         let owed = lines.reduce(0) { $0 + $1.owed.reduce(0) { $0 + $1.slots.count } }
         return ReactorMeter.Figures(
             links: links, samples: published, skipped: skipped, owed: owed, unknownCallers: calls.unknown,
-            callersTurnedAway: calls.turnedAway)
+            callersTurnedAway: calls.turnedAway,
+            shutPorts: calls.doors.filter { $0.descriptor == nil }.map { door in
+                ReactorMeter.ShutPort(
+                    address: "\(door.host):\(door.port)", errorNumber: door.errorNumber,
+                    links: door.expected.map { lines[$0.line].endpoint.id })
+            })
     }
 }
 
@@ -254,12 +262,5 @@ extension ReactorLoop {
             drive(line, .answered(AnswerHeader(completeFrame: frame.span.extracting(0..<length))), at: now)
             return true
         }
-    }
-
-    private func found(_ answer: HostLookup.Answer) {
-        // The answer may be to the address that was called before the other one's turn.
-        guard lines[answer.endpoint].session.address.host == answer.host else { return }
-        lines[answer.endpoint].address = answer.address
-        drive(answer.endpoint, answer.address == nil ? .lost(.nameUnknown) : .addressFound, at: clock.now())
     }
 }

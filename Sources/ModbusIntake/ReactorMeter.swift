@@ -14,6 +14,13 @@ final class ReactorMeter: MetricSource {
         var roundTripSeconds: Double?
     }
 
+    /// A port at which devices should call and that is not to be had.
+    struct ShutPort: Sendable {
+        var address: String
+        var errorNumber: Int32
+        var links: [String]
+    }
+
     struct Figures: Sendable {
         var links: [Link] = []
         var samples = 0
@@ -24,11 +31,20 @@ final class ReactorMeter: MetricSource {
         /// Callers that no device of the site is, and callers for whom there was no room.
         var unknownCallers = 0
         var callersTurnedAway = 0
+        var shutPorts: [ShutPort] = []
     }
 
     private let figures = Mutex(Figures())
 
     func show(_ new: Figures) { figures.withLock { $0 = new } }
+
+    /// What is wrong with the door as a whole, one line each; empty while it is well.
+    var troubles: [String] {
+        figures.withLock { $0.shutPorts }.map { port in
+            "modbus port \(port.address) cannot be had (errno \(port.errorNumber)): "
+                + "\(port.links.joined(separator: ", ")) cannot call"
+        }
+    }
 
     func metrics() -> [Metric] {
         let figures = figures.withLock { $0 }
@@ -48,6 +64,9 @@ final class ReactorMeter: MetricSource {
             Metric(
                 "hazardd_modbus_callers_turned_away_total", help: "Calls closed because too many waited",
                 kind: .counter, value: Double(figures.callersTurnedAway)),
+            Metric(
+                "hazardd_modbus_ports_shut", help: "Ports for devices that dial in that are not to be had",
+                kind: .gauge, value: Double(figures.shutPorts.count)),
         ]
         for link in figures.links { metrics += Self.metrics(of: link) }
         return metrics

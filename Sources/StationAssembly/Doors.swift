@@ -25,6 +25,9 @@ final class Doors: Sendable {
         for door in brokers { door.stop() }
     }
 
+    /// What is wrong at them, one line each; for the state of the station.
+    var troubles: [String] { modbus?.troubles ?? [] }
+
     var firstPollsSent: Bool { modbus?.firstPollsSent ?? true }
 
     /// Their beats, for the guard.

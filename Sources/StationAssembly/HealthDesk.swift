@@ -25,6 +25,8 @@ final class HealthDesk: HealthPort {
         let meters: [any MetricSource]
         let outlets: [(door: String, outlet: RingOutlet)]
         let clock: any PlantClock
+        /// What is wrong at the doors, one line each.
+        var doorTroubles: @Sendable () -> [String] = { [] }
     }
 
     private let sources: Sources
@@ -59,6 +61,7 @@ final class HealthDesk: HealthPort {
         var reasons: [String] = []
         if !isStarted.load(ordering: .acquiring) { reasons.append("starting") }
         if let trouble = consoleTrouble.withLock({ $0 }) { reasons.append("console: \(trouble)") }
+        reasons += sources.doorTroubles()
         if let trouble { reasons.append("journal: \(trouble.what)") }
         if !sources.links.isEmpty, up == 0 { reasons.append("no source is up") }
         if backlog == nil { reasons.append("the outbox cannot be read") }

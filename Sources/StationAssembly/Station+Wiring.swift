@@ -154,7 +154,7 @@ extension Station {
                 ruleCount: site.rules.ruleCount,
                 meters: [meter, core, journalStage, historyStage, deliveries.outbox] + deliveries.uplinks + brokers
                     + (modbus.map { [$0] } ?? []),
-                outlets: outlets, clock: clock))
+                outlets: outlets, clock: clock, doorTroubles: { doors.troubles }))
         let notify = NotifySocket(environment: options.environment)
         let watchman = Watchman(
             Watchman.Post(

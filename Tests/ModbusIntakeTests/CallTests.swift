@@ -102,6 +102,31 @@ final class DialingDevice: Sendable {
         }
     }
 
+    @Test func `lose nobody else when their port is taken, and are heard as soon as it is free`() throws {
+        let (taker, port) = loopbackListener()
+        #expect(listen(taker, 1) == 0)
+        let server = FaultServer { [.send($0.answer { UInt16(100 + $0) })] }
+        defer { server.stop() }
+        let sibling = Plant.endpoint(
+            id: "L-2", port: server.port, [Plant.unit(1, [Plant.point(10, at: 7)], link: 910)])
+        let endpoints = [Self.endpoint("L-1", port, "PUMP-0001", point: 0, link: 900), sibling]
+        try Plant.run(endpoints) { outlet, reactor in
+            #expect(outlet.waitForValues(of: 10, count: 3))
+            #expect(outlet.wait { _ in outlet.linkStory(of: 900) == [0] })
+            #expect(outlet.samples(of: 0).map(\.quality) == [.bad(.linkDown)])
+            _ = reactor.freshMetrics()
+            #expect(
+                reactor.troubles == ["modbus port 127.0.0.1:\(port) cannot be had (errno 98): L-1 cannot call"])
+            close(taker)
+            #expect(outlet.wait { _ in reactor.troubles.isEmpty }, "the sibling's values keep this looking")
+            let device = DialingDevice(port: port, saying: Array("PUMP-0001".utf8))
+            #expect(device.answer(2) == 2)
+            #expect(outlet.waitForValues(of: 0, count: 2))
+            #expect(outlet.linkStory(of: 900) == [0, 1])
+            #expect(outlet.linkStory(of: 910) == [1])
+        }
+    }
+
     @Test func `never fill the room: more silent callers than it holds are closed at once`() throws {
         let port = Self.freePort()
         try Plant.run([Self.endpoint("L-1", port, "PUMP-0001", point: 0, link: 900)]) { _, reactor in

@@ -39,13 +39,14 @@ enum Plant {
 
     /// Runs a reactor while `body` looks at what it publishes, and stops it whatever happens.
     static func run(
-        _ endpoints: [ModbusEndpoint], urgency: (any PointUrgency)? = nil, descriptorLimit: Int32 = 1024,
+        _ endpoints: [ModbusEndpoint], urgency: (any PointUrgency)? = nil,
+        resolver: @escaping @Sendable (String) -> HostAddress? = HostAddress.named, descriptorLimit: Int32 = 1024,
         _ body: (CapturingOutlet, ModbusReactor) throws -> Void
     ) throws {
         let outlet = CapturingOutlet()
         let reactor = try ModbusReactor(
             endpoints: endpoints, source: 3, outlet: outlet, clock: SteadyClock(),
-            logger: silent, urgency: urgency, descriptorLimit: descriptorLimit)
+            logger: silent, urgency: urgency, resolver: resolver, descriptorLimit: descriptorLimit)
         try reactor.start()
         defer { reactor.stop() }
         try body(outlet, reactor)

@@ -249,7 +249,7 @@ import Testing
         var play = try Self.play {
             $0.dialIn = LinkManners.DialIn(host: "0.0.0.0", port: 9502, registration: Array("PUMP7".utf8))
         }
-        #expect(play.after(.timePassed) == [])
+        #expect(play.after(.timePassed) == [.awaitCall])
         #expect(play.session.hasBegun, "nobody waits for it")
         #expect(play.untilNext().links == ["0-"])
         let called = play.after(.called)

@@ -28,12 +28,15 @@ final class SimulatedPlant {
     private var lost: [Int]
 
     /// - Parameter descriptorLimit: sockets with a number from here on are read without libmodbus.
-    init(_ links: [(ModbusEndpoint, FaultServer)], descriptorLimit: Int32 = 1024) throws {
+    init(
+        _ links: [(ModbusEndpoint, FaultServer)],
+        resolver: @escaping @Sendable (String) -> HostAddress? = HostAddress.named, descriptorLimit: Int32 = 1024
+    ) throws {
         servers = links.map { ($0.0.id, $0.1) }
         lost = links.map { _ in 0 }
         reactor = try ModbusReactor(
             endpoints: links.map(\.0), source: 3, outlet: outlet, clock: clock, logger: Plant.silent,
-            descriptorLimit: descriptorLimit)
+            resolver: resolver, descriptorLimit: descriptorLimit)
         try reactor.start()
     }
 

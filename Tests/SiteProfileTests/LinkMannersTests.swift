@@ -74,6 +74,20 @@ import Testing
             devices, profile: plain)
         let site = try #require(sound.load().site, "\(sound.mistakes)")
         #expect(site.modbus.map { $0.manners.dialIn?.registration } == [[0x47, 0x31], [0x47, 0x32]])
+        for (one, other) in [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0")] {
+            let overlapping = try Self.folder(
+                "{a: {dials_in: {listen: \(one), port: 9502, registration: G1}}, "
+                    + "b: {dials_in: {listen: \(other), port: 9502, registration: G2}}}", devices, profile: plain)
+            #expect(
+                overlapping.mistakes.contains {
+                    $0.contains("\"b\" listens on \(other):9502 and \"a\" on \(one):9502")
+                },
+                "\(overlapping.mistakes)")
+        }
+        let apart = try Self.folder(
+            "{a: {dials_in: {listen: 127.0.0.2, port: 9502, registration: G1}}, "
+                + "b: {dials_in: {listen: 127.0.0.1, port: 9502, registration: G1}}}", devices, profile: plain)
+        #expect(apart.load().site != nil, "\(apart.mistakes)")
         let same = try Self.folder(
             "{a: {dials_in: {port: 9502, registration: G1}}, b: {dials_in: {port: 9502, registration: G12}}}", devices,
             profile: plain)

@@ -72,6 +72,16 @@ private let siteSlips: [SiteSlip] = [
         "{host: 127.0.0.1, port: 502}", "{dials_in: {listen: lan, port: 9502, registration: a}}",
         "4:36: error: listen must be an IPv4 address of this machine such as 0.0.0.0, found lan"),
     slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{dials_in: {listen: 010.1.2.3, port: 9502, registration: a}}",
+        "4:36: error: listen must be an IPv4 address of this machine such as 0.0.0.0, found 010.1.2.3"),
+    slipInSite(
+        "host: 127.0.0.1", "host: \"10.1.2.3:502\"",
+        "4:23: error: host must be a name or an address, found 10.1.2.3:502; a port stands in \"port\""),
+    slipInSite(
+        "host: 127.0.0.1", "host: \"fe80::1\"",
+        "4:23: error: host is a link-local address, found fe80::1; its interface behind it, as in fe80::1%eth0, would do"
+    ),
+    slipInSite(
         "gas/virtual-nh3-tx@1", "gas/virtual-nh3-tx@2",
         "7:19: error: profile gas/virtual-nh3-tx@2 is not here; gas/virtual-nh3-tx@1 is"),
     slipInSite(

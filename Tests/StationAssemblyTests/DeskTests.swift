@@ -104,7 +104,9 @@ import Testing
         journal = try folder.journal()
     }
 
-    private func desk(stages: [StageWatch] = [], outside: [HealthDesk.Outside] = []) -> HealthDesk {
+    private func desk(
+        stages: [StageWatch] = [], outside: [HealthDesk.Outside] = [], doorTroubles: [String] = []
+    ) -> HealthDesk {
         let stage = JournalStage(
             ring: Ring<AlarmEvent>(capacity: 8), journal: journal, marks: StationMarks(),
             table: CommandTable(capacity: 1),
@@ -115,7 +117,8 @@ import Testing
             HealthDesk.Sources(
                 board: BoardView(board: board, site: site.description, clock: clock), journal: journal,
                 journalStage: stage, stages: stages, outside: outside, links: Array(site.systemPoints.links.values),
-                ruleCount: site.rules.rules.count, meters: [], outlets: [], clock: clock))
+                ruleCount: site.rules.rules.count, meters: [], outlets: [], clock: clock,
+                doorTroubles: { doorTroubles }))
     }
 
     private func show(_ tag: String, _ value: Double) throws {
@@ -131,6 +134,10 @@ import Testing
         let health = desk().health()
         #expect(!health.isReady)
         #expect(health.reasons == ["starting", "no source is up"])
+    }
+
+    @Test func `a port that devices cannot call is a reason`() {
+        #expect(desk(doorTroubles: ["port 9502"]).health().reasons == ["starting", "port 9502", "no source is up"])
     }
 
     @Test func `with a source up and everybody beating it is ready`() throws {

@@ -38,6 +38,8 @@ package struct LinkManners: Sendable, Equatable {
     /// A device that calls us: it connects to `port` and says who it is before anything else.
     package struct DialIn: Sendable, Equatable {
         package static let longestRegistration = 64
+        /// Listening here takes the port of every address of the machine.
+        package static let everyAddress = "0.0.0.0"
 
         /// The dotted IPv4 address listened on.
         package var host: String

@@ -45,7 +45,7 @@ enum LinkMannersReader {
 
     static func backup(_ given: TableReader) -> LinkManners.Address? {
         var table = given
-        let host = table.require(table.name("host"), "host", for: "backup")
+        let host = table.require(HostText.read("host", &table), "host", for: "backup")
         let port = table.integer("port", in: 1...65_535) ?? 502
         table.finish(knows: "host", "port")
         return host.map { LinkManners.Address(host: $0, port: UInt16(port)) }
@@ -62,14 +62,14 @@ enum LinkMannersReader {
 
     static func dialIn(_ given: TableReader) -> LinkManners.DialIn? {
         var table = given
-        let host = table.name("listen") ?? "0.0.0.0"
+        let host = table.name("listen") ?? LinkManners.DialIn.everyAddress
         let port = table.require(table.integer("port", in: 1...65_535), "port", for: "dials_in")
         let registration = bytes("registration", 1, &table)
         _ = table.require(registration, "registration", for: "dials_in")
         let heartbeat = bytes("heartbeat", 0, &table) ?? []
         table.finish(knows: "listen", "port", "registration", "heartbeat")
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
-        guard numbers.count == 4, numbers.allSatisfy({ UInt8($0) != nil }) else {
+        guard numbers.count == 4, numbers.allSatisfy({ UInt8($0).map(String.init) == String($0) }) else {
             table.error(at: "listen", "listen must be an IPv4 address of this machine such as 0.0.0.0, found \(host)")
             return nil
         }

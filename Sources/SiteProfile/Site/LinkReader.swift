@@ -103,7 +103,7 @@ struct LinkReader {
     private func address(
         _ table: inout TableReader, of what: String, usualPort: UInt16
     ) -> (host: String, port: UInt16)? {
-        let host = table.name("host")
+        let host = HostText.read("host", &table)
         let port = table.integer("port", in: 1...65_535).map { UInt16($0) }
         guard let host else {
             if !table.has("host") { addresses.missing("\(what) has no \"host\"", at: table.place, findings) }

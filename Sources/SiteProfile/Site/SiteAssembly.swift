@@ -208,7 +208,17 @@ struct SiteAssembly {
         for (place, endpoint) in endpoints.enumerated() {
             guard let own = endpoint.manners.dialIn else { continue }
             for other in endpoints[..<place] {
-                guard let known = other.manners.dialIn, known.host == own.host, known.port == own.port else { continue }
+                guard let known = other.manners.dialIn, known.port == own.port else { continue }
+                let everywhere = LinkManners.DialIn.everyAddress
+                if known.host != own.host {
+                    guard known.host == everywhere || own.host == everywhere else { continue }
+                    findings.error(
+                        at: endpointPlaces[endpoint.id] ?? systemLocation,
+                        "endpoint \"\(endpoint.id)\" listens on \(own.host):\(own.port) and \"\(other.id)\" on "
+                            + "\(known.host):\(known.port), and \(everywhere) takes the port of every address; one "
+                            + "listen address for both would do")
+                    continue
+                }
                 let common = min(own.registration.count, known.registration.count)
                 if own.registration[..<common] == known.registration[..<common] {
                     findings.error(
