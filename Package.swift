@@ -165,7 +165,7 @@ let proofs: [Target] = [
         uses: [
             "hazardctl", "StationPorts", "StationAPI", "WebTransfer", httpTypes, logging, "ReplayBench", "SiteProfile",
         ]),
-    tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan"]),
+    tests(of: "SiteProfile", uses: ["DeviceMap", "DeliveryPlan", "MonitorCore"]),
     tests(of: "MonitorCore", uses: ["AlarmLogic"]),
     tests(
         of: "ReplayBench",

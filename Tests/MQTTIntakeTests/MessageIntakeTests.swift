@@ -234,7 +234,8 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
     func `a last will may be of any words, bare or in JSON`(path: String?, online: String, offline: String) throws {
         var route = try aRoute("A")
         route.statusWords = StatusWords(
-            path: try path.map { try PayloadPath(parsing: $0) }, online: ["1", "on", "true"], offline: ["0", "off", "false"])
+            path: try path.map { try PayloadPath(parsing: $0) }, online: ["1", "on", "true"],
+            offline: ["0", "off", "false"])
         var desk = Desk(route)
         #expect(lines(desk.take(online, on: "park/1/gas/A/status")) == ["8:good(1.0)"])
         #expect(desk.take(offline, on: "park/1/gas/A/status", retained: true).last?.sample.reading == .good(0))

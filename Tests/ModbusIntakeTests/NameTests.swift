@@ -2,6 +2,7 @@ import CLinux
 import DeviceMap
 import Glibc
 import PlantModel
+import PlantTesting
 import PlantTime
 import Synchronization
 import Testing

@@ -63,7 +63,7 @@ private let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\
     @Test(arguments: [
         (
             "{host: mq.example, client_certificate: own.pem, client_key: k}",
-            "4:49: error: client_certificate needs \"ca\", who signed the broker's own; without it nothing would be encrypted"
+            "4:48: error: client_certificate needs \"ca\", who signed the broker's own; without it nothing would be encrypted"
         ),
         (
             "{host: mq.example, ca: own.pem, client_certificate: own.pem}",
@@ -95,8 +95,9 @@ private let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\
         ),
     ])
     func `that cannot work, or tells a secret, is told in one line`(broker: String, line: String) throws {
-        #expect(try mistakes(broker: broker, files: ["own.pem": pem, "key.pem": "-----BEGIN PRIVATE KEY-----"])
-            == ["site.yaml:\(line)"])
+        #expect(
+            try mistakes(broker: broker, files: ["own.pem": pem, "key.pem": "-----BEGIN PRIVATE KEY-----"])
+                == ["site.yaml:\(line)"])
     }
 
     @Test func `does not meet another of the same address under the same client id`() throws {
@@ -141,14 +142,14 @@ private let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\
     @Test func `that its site gives has the levels that its profile reads`() throws {
         #expect(
             try mistakes(second: ", topic: \"gw/b/up\"") == [
-                "site.yaml:8:48: error: #.slot reads the topic, and the topic has no level {+...} of that name"
+                "site.yaml:8:51: error: #.slot reads the topic, and the topic has no level {+...} of that name"
             ])
     }
 
     @Test func `that its site gives to a Sparkplug device is one of Sparkplug`() throws {
         #expect(
             try mistakes(second: ", topic: \"gw/b/up\"", kind: "edge") == [
-                "site.yaml:8:48: error: the topic of sparkplug_b must be spBv1.0/{group}/{+message}/{node}/{device} or without "
+                "site.yaml:8:51: error: the topic of sparkplug_b must be spBv1.0/{group}/{+message}/{node}/{device} or without "
                     + "the device, found gw/b/up"
             ])
         #expect(try mistakes(second: ", topic: \"spBv1.0/H/{+m}/N/B\"", kind: "edge") == [])

@@ -43,7 +43,7 @@ import Testing
         class: level
         name: t
         source: the test
-        mqtt: {<mqtt> topic: t, expect_period: 1s, time: {<time> path: $.t, format: epoch_s}, blobs: {r: {<blob> path: $.r, encoding: hex}}}
+        mqtt: {<mqtt> topic: t, status_topic: s, status: {<status> path: $.s, online: up, offline: down}, expect_period: 1s, time: {<time> path: $.t, format: epoch_s}, blobs: {r: {<blob> path: $.r, encoding: hex}}}
         points:
           a: {<point/mqtt> path: $.a}
           b: {<point/register> at: hr:0, type: u16}

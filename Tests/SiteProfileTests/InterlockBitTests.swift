@@ -1,4 +1,5 @@
 import DeviceMap
+import MonitorCore
 import PlantModel
 import PlantTime
 import SiteProfile
@@ -70,6 +71,128 @@ import Testing
         let unknown = try Self.samples([0, 1, 0, 0, 0, 0, 0, 3])["XS.position"]
         #expect(unknown?.quality == .bad(.outOfRange))
         #expect(unknown?.reading.usableValue == nil)
+    }
+
+    /// A word whose bits are interlocks, with everything that can be said of the word.
+    private static func samples(ofWord word: UInt16, _ given: String) throws -> [String: Sample] {
+        let profile = """
+            schema: hazardd.profile/v1
+            rev: 1
+            class: sis
+            name: gateway
+            source: the test
+            modbus: {rates: {fast: 500ms}, snapshots: [[word]]}
+            points:
+              word:
+                at: hr:0
+                type: u16
+                rate: fast
+                \(given)
+            """
+        let site = try #require(
+            SiteFolder(["site.yaml": site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": wordRules]).load().site
+        )
+        let unit = site.modbus[0].units[0]
+        let block = try #require(ReadPlan(unit: unit).blocks.first)
+        var samples: [Sample] = []
+        let bytes = [UInt8(word >> 8), UInt8(truncatingIfNeeded: word)]
+        BlockDecoder(block: block, unit: unit).decode(bytes.span, at: .init(milliseconds: 1), into: &samples)
+        return Dictionary(uniqueKeysWithValues: samples.map { (site.description.points[$0.point.offset].tag, $0) })
+    }
+
+    private static let wordRules = """
+        - {id: w.STALE, point: XS.word, kind: STALE, max_age_s: 60, priority: HIGH}
+        - {id: w.BAD, point: XS.word, kind: BAD_QUALITY, priority: HIGH}
+
+        """
+    private static let trip = "0: {name: trip, role: trip, polarity: energised_normal}"
+
+    @Test(
+        arguments: [
+            ("sentinels: [0xFFFF], bits: {\(trip)}", 0xFFFF, .bad(.sentinel)),
+            ("words: {normal: 1, tripped: 0}, bits: {\(trip)}", 7, .bad(.outOfRange)),
+            ("values: {9: bad.deviceFault}, bits: {\(trip)}", 9, .bad(.deviceFault)),
+            ("qualified_by: word, bits: {\(trip), 7: {name: comms, quality: bad.noTarget}}", 0x81, .bad(.noTarget)),
+            ("qualified_by: word, bits: {\(trip), 4-5: {name: mode, values: {0: good}}}", 0x21, .bad(.outOfRange)),
+            ("field: 4-7, sentinels: [15], bits: {\(trip)}", 0xF0, .bad(.sentinel)),
+            (
+                "field: 4-7, qualified_by: word, bits: {\(trip), 3: {name: comms, quality: bad.noTarget}}", 0x90,
+                .bad(.noTarget)
+            ),
+        ] as [(String, UInt16, Quality)])
+    func `is as bad as its word: no value, an unknown state, a fault`(given: String, word: UInt16, quality: Quality)
+        throws
+    {
+        // A key a line.
+        let lines = ["bits", "sentinels", "qualified_by"].reduce(given) {
+            $0.replacing(", \($1):", with: "\n    \($1):")
+        }
+        let bad = try Self.samples(ofWord: word, lines)["XS.trip"]
+        #expect(bad?.quality == quality, "\(given)")
+        if quality.word == .bad { #expect(bad?.reading.usableValue == nil) }
+        let calm = try Self.samples(ofWord: given.contains("4-7") ? 0x10 : 1, lines)["XS.trip"]
+        #expect(calm?.reading == .good(0), "a sound word changes nothing")
+    }
+
+    @Test func `says nothing of the other bits unless the word is qualified by itself`() throws {
+        let given = "bits: {0: {name: fault, role: fault, quality: bad.deviceFault}, 1: {name: trip, role: trip}}"
+        let samples = try Self.samples(ofWord: 3, given)
+        #expect(samples["XS.fault"]?.reading == .good(1))
+        #expect(samples["XS.trip"]?.reading == .good(1))
+    }
+
+    @Test func `of a word with a band of raw numbers is refused`() throws {
+        let profile = Self.profile.replacing("    type: u32\n", with: "    type: u32\n    valid_raw: [0, 9]\n")
+        let told = try SiteFolder([
+            "site.yaml": Self.site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": Self.watch,
+        ]).load().diagnostics.map(\.description)
+        #expect(told.contains { $0.contains("valid_raw says nothing of bits with a role") }, "\(told)")
+    }
+
+    @Test func `keeps its alarm raised while its word says nothing`() throws {
+        let rules = """
+            - {id: T, point: XS.trip, kind: STATE, states: [1], priority: HIGH}
+            - {id: T.STALE, point: XS.trip, kind: STALE, max_age_s: 60, priority: HIGH}
+            - {id: T.BAD, point: XS.trip, kind: BAD_QUALITY, priority: HIGH}
+            """
+        let profile = """
+            schema: hazardd.profile/v1
+            rev: 1
+            class: sis
+            name: gateway
+            source: the test
+            modbus: {rates: {fast: 500ms}, snapshots: [[word]]}
+            points:
+              word: {at: hr:0, type: u16, rate: fast, sentinels: [0xFFFF], bits: {\(Self.trip)}}
+            """
+        let site = try #require(
+            SiteFolder([
+                "site.yaml": Self.site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": Self.wordRules + rules,
+            ]).load()
+                .site)
+        let unit = site.modbus[0].units[0]
+        let decoder = BlockDecoder(block: try #require(ReadPlan(unit: unit).blocks.first), unit: unit)
+        let start = PlantInstant(milliseconds: 1_795_509_000_000)
+        var monitor = try Monitor(
+            site: "t", points: site.description.points.map(\.tag), rules: site.rules, startingAt: start)
+        var told: [String] = []
+        for (second, word) in [UInt16(1), 1, 0, 0, 0xFFFF, 0xFFFF, 1].enumerated() {
+            var samples: [Sample] = []
+            let instant = start + .seconds(second)
+            let bytes = [UInt8(word >> 8), UInt8(truncatingIfNeeded: word)]
+            decoder.decode(bytes.span, at: instant, into: &samples)
+            let slots = samples.map { sample in
+                var slot = InputSlot(sample, published: instant)
+                slot.judgedAt = instant
+                return slot
+            }
+            monitor.step(slots.span, firstSequence: UInt64(second * 10 + 1))
+            told += monitor.takeEvents().map {
+                "\(second) \(site.rules.rules[$0.rule.offset].id) \($0.transition.word)"
+            }
+        }
+        #expect(
+            told.filter { !$0.contains("w.") } == ["2 T raise", "4 T.BAD raise", "6 T clear", "6 T.BAD clear"])
     }
 
     @Test func `falls silent with its word, so one rule watches all of them`() throws {

@@ -62,7 +62,8 @@ extension MessageIntake {
             // Unacknowledged when the daemon died, yet logged and judged: the broker says it again. The node has been told,
             // for it knew nothing yet; the samples are no news.
             let said = DecodedPayload(
-                samples: samples, stamp: samples.allSatisfy { !$0.flags.contains(.timeFromArrival) } ? .device : .missing,
+                samples: samples,
+                stamp: samples.allSatisfy { !$0.flags.contains(.timeFromArrival) } ? .device : .missing,
                 sequence: payload.number, extent: 0..<message.payload.count)
             guard !recalled.takes(said) else {
                 batch.tally.repeated += 1

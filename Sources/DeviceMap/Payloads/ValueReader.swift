@@ -27,9 +27,10 @@ final class ValueReader: Sendable {
         }
     }
 
-    /// What it says as a status: the maker's "no value" says nothing.
+    /// What it says as a status: one that is bad itself (the maker's "no value", a number outside its range) says nothing.
     func spoken(_ value: PayloadValue, in bytes: [UInt8]) -> Payload? {
-        raw(value, in: bytes).flatMap { point.sentinels.contains($0.number) ? nil : $0 }
+        guard let number = raw(value, in: bytes), reading(number, status: nil).1.word != .bad else { return nil }
+        return number
     }
 
     private static func payload(_ number: PayloadValue) -> Payload? {

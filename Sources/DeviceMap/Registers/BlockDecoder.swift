@@ -87,10 +87,12 @@ package struct BlockDecoder: Sendable, Equatable {
         }
     }
 
-    /// A status word that itself is the maker's "no value" vouches for nothing. Nor does one that has gone silent: it may hide
-    /// a fault whose value looks normal, and what is uncertain can clear an alarm (semantics.md A7). So the value is stale.
+    /// A status that is bad itself (the maker's "no value", an unknown state, a number outside its band or range) vouches for
+    /// nothing. Nor does one that has gone silent: it may hide a fault whose value looks normal, and what is uncertain can clear
+    /// an alarm (semantics.md A7). So the value is as bad, or stale.
     private static func verdict(of status: RegisterPoint, saying pattern: UInt64?, on point: RegisterPoint) -> Quality {
         guard let pattern else { return .bad(.stale) }
-        return status.sentinels.contains(pattern) ? .bad(.sentinel) : point.statusEffects.quality(forPattern: pattern)
+        let own = status.sample(ofPattern: pattern, at: PlantInstant(nanoseconds: 0)).quality
+        return own.word == .bad ? own : point.statusEffects.quality(forPattern: pattern)
     }
 }

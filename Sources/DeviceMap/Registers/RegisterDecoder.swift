@@ -27,16 +27,24 @@ extension RegisterPoint {
         let distance = Int(address.offset) - Int(start.offset)
         if area.holdsBits { return UInt64(data[distance / 8] >> UInt8(distance % 8)) & 1 }
         if type.isText { return 0 }
-        let own = type.bits.value(in: order.pattern(in: data, at: distance * 2))
-        return field.map { $0.value(in: own) } ?? own
+        let whole = wholePattern(in: data, from: start)
+        return field.map { $0.value(in: whole) } ?? whole
     }
 
-    /// The sample of this point in the data of an answer that begins at `start`, before any status bit has spoken.
+    /// The number in its registers, of which ``field`` is a part.
+    private func wholePattern(in data: Span<UInt8>, from start: RegisterAddress) -> UInt64 {
+        type.bits.value(in: order.pattern(in: data, at: (Int(address.offset) - Int(start.offset)) * 2))
+    }
+
+    /// The sample of this point in the data of an answer that begins at `start`, before a status point has spoken; of a bit of
+    /// a word, after the word has.
     /// - Precondition: the answer covers the point.
     package func sample(in data: Span<UInt8>, from start: RegisterAddress, at instant: PlantInstant) -> Sample {
-        type.isText
-            ? sample(ofText: characters(in: data, from: start), at: instant)
-            : sample(ofPattern: pattern(in: data, from: start), at: instant)
+        if type.isText { return sample(ofText: characters(in: data, from: start), at: instant) }
+        let sample = sample(ofPattern: pattern(in: data, from: start), at: instant)
+        let word = word
+        return word.isEmpty || area.holdsBits
+            ? sample : sample.qualified(by: word.quality(forPattern: wholePattern(in: data, from: start)))
     }
 
     /// The sample that a raw pattern stands for, before any status bit has spoken.

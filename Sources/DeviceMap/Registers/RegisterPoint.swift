@@ -46,6 +46,7 @@ package struct RegisterPoint: Sendable, Equatable {
         var status: PointIndex?
         var isStatusApart = false
         var statusEffects: [StatusEffect] = []
+        var word: [StatusEffect] = []
         var snapshotGroup: Int?
 
         static let none = Special()
@@ -162,6 +163,13 @@ extension RegisterPoint {
     package var statusEffects: [StatusEffect] {
         get { traits?.special.statusEffects ?? [] }
         set { change { $0.statusEffects = newValue } }
+    }
+
+    /// Of a bit of a word: what the rest of the word says of it, by the registers' whole number. A word that is the maker's "no
+    /// value", an unknown state or a fault vouches for none of its bits.
+    package var word: [StatusEffect] {
+        get { traits?.special.word ?? [] }
+        set { change { $0.word = newValue } }
     }
 
     /// Points of one snapshot group are never split over two requests; nil when free.

@@ -120,6 +120,8 @@ struct ProfilePoint: Sendable {
     var role: PointRole?
     /// The word of which it is a bit; nil: it is a point of its own.
     var bitOf: String?
+    /// What the rest of that word says of it, by the registers' whole number.
+    var word: [StatusEffect] = []
     /// It stands once for each channel of the device; nil: once for all.
     var channels: ChannelSpan?
     /// The point of the same device whose bits or values say whether this one can be trusted.

@@ -33,12 +33,14 @@ extension MannersReader {
         }
         table.finish(
             ProfileReader.readOnly([
-                "topic", "status_topic", "status", "qos", "expect_period", "max_future", "time", "sequence", "codec", "each",
+                "topic", "status_topic", "status", "qos", "expect_period", "max_future", "time", "sequence", "codec",
+                "each",
                 "blobs",
             ]))
         guard let topic, let period, let codec else { return nil }
         return MQTTManners(
-            topic: topic, statusTopic: statusTopic, statusWords: statusWords ?? .usual, expectedPeriod: period, maxFuture: maxFuture, stamp: stamp,
+            topic: topic, statusTopic: statusTopic, statusWords: statusWords ?? .usual, expectedPeriod: period,
+            maxFuture: maxFuture, stamp: stamp,
             sequence: sequence, codec: codec, each: each, blobs: blobs)
     }
 
@@ -66,7 +68,8 @@ extension MannersReader {
             if case .scalar(let text, _) = item.shape, !item.isNothing, !text.isEmpty { text } else { nil }
         }
         guard !words.isEmpty, words.count == items.count else {
-            table.refuse(setting, "\(key) must be a word such as online or 1, or a list of them, found \(setting.described)")
+            table.refuse(
+                setting, "\(key) must be a word such as online or 1, or a list of them, found \(setting.described)")
             return nil
         }
         return words

@@ -108,6 +108,9 @@ struct StatusMeaning {
             table.findings.error(
                 at: lastBit.location, "bit \(lastBit.number) lies beyond the \(wire.width) bits of the point")
         }
+        if wire.validRaw != nil, !bits.isEmpty {
+            table.error(at: "valid_raw", "valid_raw says nothing of bits with a role; sentinels or states would do")
+        }
         let whole = BitField(low: 0, width: 64)
         for (value, quality) in values.sorted(by: { $0.key < $1.key }) {
             guard let number = Int(exactly: value),
@@ -144,17 +147,26 @@ struct StatusMeaning {
 
 extension StatusMeaning.BitPoint {
     /// The point that it is; it stands in the word's registers and is read with it.
+    ///
+    /// An interlock whose state is not known is never a normal one: where the word as a whole is the maker's "no value", an unknown
+    /// state, or a number that means a failure, the bit is as bad as it. What other bits of the word mean is for the points that it
+    /// qualifies: a word that is `qualified_by` itself qualifies its bits too.
     func point(of word: ProfilePoint) -> ProfilePoint? {
         guard case .register(var wire) = word.wire else { return nil }
-        wire.field = BitField(low: (wire.field?.low ?? 0) + field.low, width: field.width)
+        let whole = wire.field ?? BitField(low: 0, width: 64)
+        let own = BitField(low: whole.low + field.low, width: field.width)
+        let effects = word.effects.filter { $0.field == BitField(low: 0, width: 64) }.map { effect in
+            StatusEffect(field: whole, effect.condition, quality: effect.quality)
+        }
+        let sentinels = wire.sentinels.map { StatusEffect(field: whole, .equals($0), quality: .bad(.sentinel)) }
+        wire.field = own
         wire.sentinels = []
         wire.states = []
-        wire.validRaw = nil
         return ProfilePoint(
             id: id, name: label, pointClass: word.pointClass, unit: .none, range: nil, clampAbove: nil, clampBelow: nil,
             resolution: nil, noise: nil, conversion: nil, scaling: isInverted ? .inverted : .identity, curve: nil,
-            role: role, bitOf: word.id, channels: word.channels, qualifiedBy: word.qualifiedBy,
-            isQualifiedApart: word.isQualifiedApart, effects: [], values: [:],
+            role: role, bitOf: word.id, word: sentinels + effects, channels: word.channels,
+            qualifiedBy: word.qualifiedBy, isQualifiedApart: word.isQualifiedApart, effects: [], values: [:],
             reportByException: word.reportByException, wire: .register(wire), blob: word.blob, location: location)
     }
 }

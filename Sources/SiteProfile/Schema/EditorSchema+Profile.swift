@@ -50,7 +50,10 @@ extension EditorSchema {
             name: "mqtt",
             [
                 ("topic", .text), ("status_topic", .text),
-                ("status", .object(name: "status", [("path", .text), ("online", statusWord), ("offline", statusWord)])),
+                (
+                    "status",
+                    .object(name: "status", [("path", .text), ("online", statusWord), ("offline", statusWord)])
+                ),
                 ("qos", .constant1), ("expect_period", .span),
                 ("max_future", .span),
                 ("time", .object(name: "time", [("path", .text), ("format", .text), ("zone", .text)])),

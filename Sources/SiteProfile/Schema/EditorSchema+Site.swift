@@ -86,7 +86,8 @@ extension EditorSchema {
             name: "broker",
             [
                 ("host", .text), ("port", .integer(1...65_535)), ("client_id", .text), ("username", .text),
-                ("username_credential", .text), ("password", .text), ("ca", .text), ("client_certificate", .text), ("client_key", .text),
+                ("username_credential", .text), ("password", .text), ("ca", .text), ("client_certificate", .text),
+                ("client_key", .text),
                 ("keep_alive", .span), ("session_expiry", .span), ("receive_maximum", .integer(1...65_535)),
             ])
     }

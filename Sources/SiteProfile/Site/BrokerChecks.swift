@@ -18,10 +18,12 @@ struct BrokerChecks {
         for (number, broker) in brokers.enumerated() where !broker.link.host.isEmpty {
             guard
                 let other = brokers[..<number].first(where: {
-                    $0.link.host.lowercased() == broker.link.host.lowercased() && $0.link.clientID == broker.link.clientID
+                    $0.link.host.lowercased() == broker.link.host.lowercased()
+                        && $0.link.clientID == broker.link.clientID
                 })
             else { continue }
-            let both = "broker \"\(broker.link.id)\" has the client id \(broker.link.clientID) of broker \"\(other.link.id)\""
+            let both =
+                "broker \"\(broker.link.id)\" has the client id \(broker.link.clientID) of broker \"\(other.link.id)\""
             if other.link.port == broker.link.port {
                 findings.error(
                     at: broker.place,

@@ -276,6 +276,7 @@ struct SiteAssembly {
             statusEffects: status.flatMap { device.point($0)?.effects } ?? [],
             period: period, snapshotGroup: snapshot)
         described.isStatusApart = point.isQualifiedApart
+        described.word = point.word
         return described
     }
 

@@ -61,12 +61,12 @@ enum SettingFile {
             let found = String(value, radix: 16, uppercase: true)
             return ((line, column), "not YAML: \(problem) (character 0x\(found))")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            // They come in the order of a dictionary, which is another each time.
-            let names = duplicates.map { "\"\($0)\"" }.sorted().joined(separator: ", ")
-            return (
-                (context.mark.line, context.mark.column),
-                "key \(names) stands more than once in one mapping; once would do"
-            )
+            // Only words have an order among them: of others, which is the first, and so the place, is another each time.
+            let names = Set(duplicates)
+            let isOrdered = names.count == duplicates.count && !names.contains("<uncovertable>")
+            let place = isOrdered ? (context.mark.line, context.mark.column) : (1, 1)
+            let shown = duplicates.map { "\"\($0)\"" }.sorted().joined(separator: ", ")
+            return (place, "key \(shown) stands more than once in one mapping; once would do")
         case .memory, .no, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
             return ((1, 1), "cannot be read: \(error)")
         }

@@ -109,7 +109,8 @@ private struct Station {
         return take(
             "DBIRTH/N/T",
             payload(
-                1, metric("Tank/Level", alias: 5, 2.5), metric("Count", alias: 6, type: 2, whole: 0xFFFF_FFFE), at: stamp))
+                1, metric("Tank/Level", alias: 5, 2.5), metric("Count", alias: 6, type: 2, whole: 0xFFFF_FFFE),
+                at: stamp))
     }
 }
 
@@ -159,7 +160,9 @@ private struct Station {
     @Test func `whose unacknowledged messages come again has no gap, and says nothing new`() throws {
         var station = try Station()
         _ = station.bear()
-        let data = (2...6).map { payload(UInt64($0), metric(nil, alias: 5, Double($0)), at: 1_795_509_000_000 + UInt64($0)) }
+        let data = (2...6).map {
+            payload(UInt64($0), metric(nil, alias: 5, Double($0)), at: 1_795_509_000_000 + UInt64($0))
+        }
         for message in data { _ = station.take("DDATA/N/T", message) }
         for message in data.dropFirst(2) {
             #expect(station.take("DDATA/N/T", message) == [] && station.tally.repeated == 1)
@@ -198,7 +201,9 @@ private struct Station {
         }
     }
 
-    @Test func `killed between log and acknowledgement has what comes again known, and learns its births from it`() throws {
+    @Test func `killed between log and acknowledgement has what comes again known, and learns its births from it`()
+        throws
+    {
         var before = try Station()
         var recalled = RecalledSamples()
         let data = payload(2, metric("Tank/Level", 12))

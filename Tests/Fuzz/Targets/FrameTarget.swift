@@ -145,7 +145,8 @@ package struct FrameTarget: FuzzTarget {
                 switch action {
                 case .send(let next): request = next
                 case .publish(let lane): try publish(lane, event)
-                case .resolve, .connect, .disconnect, .adopt, .spoil, .spoilUnit, .reportLink, .lanesChanged, .note:
+                case .resolve, .awaitCall, .connect, .disconnect, .adopt, .spoil, .spoilUnit, .reportLink,
+                    .lanesChanged, .note:
                     break
                 }
             }
