@@ -5,11 +5,12 @@ import Synchronization
 /// What a door counts: written by its thread, read by whoever shows metrics.
 final class BrokerCounters: Sendable {
     // Relaxed throughout: each number is shown for itself, and none decides anything.
-    private let tallies: [Atomic64] = (0..<11).map { _ in Atomic64() }
+    private let tallies: [Atomic64] = (0..<13).map { _ in Atomic64() }
     let isUp = Atomic64()
     let connects = Atomic64()
     let losses = Atomic64()
     let refusedFilters = Atomic64()
+    let dropsUnsaid = Atomic64()
     let ringFull = Atomic64()
     let settlementWaits = Atomic64()
     let quarantineFailures = Atomic64()
@@ -23,6 +24,7 @@ final class BrokerCounters: Sendable {
         [
             tally.messages, tally.samples, tally.retained, tally.repeated, tally.repeatedPassed, tally.quarantined,
             tally.unrouted, tally.stampsMissing, tally.stampsUnreadable, tally.stampsAhead, tally.metricsUnusable,
+            tally.framesPassedOver, tally.sequenceGaps,
         ]
     }
 
@@ -51,10 +53,17 @@ final class BrokerCounters: Sendable {
                 "mqtt_sparkplug_metrics_unusable_total",
                 "Data sets, templates, bytes and files, which no point can be.",
                 tallies[10]),
+            metric(
+                "mqtt_frames_passed_over_total", "Frames in which nothing that is watched is measured.", tallies[11]),
+            metric(
+                "mqtt_sequence_gaps_total", "Times that the numbers of a device's messages skipped some.", tallies[12]),
             metric("mqtt_up", "1 while the broker is connected and subscribed.", isUp, .gauge),
             metric("mqtt_connects_total", "Connections tried.", connects),
             metric("mqtt_losses_total", "Times the broker was lost.", losses),
             metric("mqtt_refused_filters", "Filters that the broker refuses now.", refusedFilters, .gauge),
+            metric(
+                "mqtt_dropped_count_unsaid", "1 while the broker does not say how many messages it drops.", dropsUnsaid,
+                .gauge),
             metric("mqtt_ring_full_total", "Times reading stopped because the input ring was full.", ringFull),
             metric("mqtt_pending_slots", "Slots read but not yet in the input ring.", pendingSlots, .gauge),
             metric(

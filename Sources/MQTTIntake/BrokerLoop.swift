@@ -25,6 +25,8 @@ final class BrokerLoop {
     private let gate: any SettlementGate
     private let clock: any PlantClock
     private let memory: FilterMemory
+    private let dropMemory: DropMemory
+    private var rememberedDrops: Int?
     private let quarantine: any QuarantineStore
     private let logger: Logger
     private let shared: DoorShared
@@ -51,11 +53,14 @@ final class BrokerLoop {
         gate = parts.gate
         clock = parts.clock
         memory = FilterMemory(path: parts.filterMemory)
+        dropMemory = DropMemory(path: "\(parts.filterMemory).dropped", address: "\(link.host):\(link.port)")
+        rememberedDrops = dropMemory.recall()
         quarantine = parts.quarantine
         logger = parts.logger
         self.shared = shared
         window = AcknowledgementWindow(receiveMaximum: link.receiveMaximum, aheadMax: parts.aheadMax)
-        intake = MessageIntake(link: link, source: parts.source, recalled: parts.recalled)
+        intake = MessageIntake(
+            link: link, source: parts.source, recalled: parts.recalled, droppedBefore: rememberedDrops)
         let wanted = Set(intake.filters.map(\.topic))
         staleFilters = memory.recall().subtracting(wanted)
         session = BrokerSession(
@@ -241,8 +246,30 @@ final class BrokerLoop {
             var batch = IntakeBatch()
             intake.passTime(at: now, into: &batch)
             stage(&batch, readAt: now)
+            watchDrops()
         }
         perform(session.on(.timePassed, at: now))
+    }
+
+    /// Keeps the broker's count of its losses once what it said is judged and committed, and says when it says none.
+    private func watchDrops() {
+        let isUnsaid = intake.isDroppedTotalUnsaid
+        if isUnsaid, shared.counters.dropsUnsaid.value == 0 {
+            logger.warning(
+                "broker does not say how many messages it drops",
+                metadata: ["broker": "\(link.id)", "topic": "$SYS/broker/publish/messages/dropped"])
+        }
+        shared.counters.dropsUnsaid.set(isUnsaid ? 1 : 0)
+        guard let total = intake.droppedTotal, total != rememberedDrops, pending.isEmpty, window.isSettled else {
+            return
+        }
+        // Said once for each number, should the folder be full.
+        rememberedDrops = total
+        do {
+            try dropMemory.remember(total)
+        } catch {
+            logger.error("dropped count not remembered", metadata: ["broker": "\(link.id)", "reason": "\(error)"])
+        }
     }
 
     /// The library closes on its own too, and not every call says so.

@@ -304,6 +304,38 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
     }
 }
 
+@Suite struct `Numbers of a device's messages` {
+    private let gaps = PointIndex(103)
+
+    /// What the point of gaps says at each message.
+    private func said(_ numbers: [Int]) throws -> (counts: [[Double]], tallied: Int) {
+        let route = try aRoute("A", numbered: true)
+        var desk = Desk(route)
+        desk.intake = MessageIntake(link: aLink([route]) { $0.gapPoint = gaps }, source: 3)
+        var tallied = 0
+        var counts = numbers.enumerated().map { place, number in
+            let stamp = 1_795_508_900_000 + place
+            let slots = desk.take("{\"ppm\":1,\"t\":1,\"ts\":\(stamp),\"sn\":\(number)}")
+            tallied += desk.tally.sequenceGaps
+            return slots.filter { $0.point == gaps.number }.map(\.sample.payload.number)
+        }
+        counts.append(desk.collect { $0.passTime(at: now + .seconds(660), into: &$1) }.map(\.sample.payload.number))
+        return (counts, tallied)
+    }
+
+    @Test func `that skip some are messages that never came`() throws {
+        let found = try said([7, 8, 10, 11, 500])
+        #expect(found.counts == [[], [], [1], [], [2], [0]] && found.tallied == 2)
+    }
+
+    @Test func `that come late, again, from one or round again are no gap`() throws {
+        #expect(try said([7, 8, 8, 7, 9]).tallied == 0)
+        #expect(try said([70, 72, 71, 73]).tallied == 1)
+        #expect(try said([900, 1, 2]).tallied == 0)
+        #expect(try said([254, 255, 0, 1]).tallied == 0)
+    }
+}
+
 @Suite struct `Losses that the broker admits` {
     private let topic = "$SYS/broker/publish/messages/dropped"
     private let dropped = PointIndex(102)
@@ -329,6 +361,46 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
 
     @Test func `count from the first number on, and are over after ten minutes`() throws {
         #expect(try counts("5", "5", "8") == [0, 3, 0])
+    }
+
+    /// Counts of the last ten minutes, heard after a restart that remembers `before`.
+    private func counts(_ texts: String..., rememberedAs before: Int?) throws -> [Double] {
+        var desk = Desk(try aRoute("A"))
+        desk.intake = MessageIntake(
+            link: aLink([try aRoute("A")]) { $0.droppedPoint = dropped }, source: 3, droppedBefore: before)
+        #expect(desk.intake.droppedTotal == before)
+        let counts = texts.flatMap { desk.take($0, on: topic, retained: true).map(\.sample.payload.number) }
+        #expect(desk.intake.droppedTotal == texts.last.flatMap { Int($0) })
+        return counts
+    }
+
+    @Test func `while nobody listened are told when somebody does`() throws {
+        #expect(try counts("905", rememberedAs: 5) == [900])
+        #expect(try counts("5", rememberedAs: 5) == [0])
+        #expect(try counts("3", rememberedAs: 5) == [3], "the broker was started anew meanwhile")
+        #expect(try counts("905", "906", rememberedAs: nil) == [0, 1])
+    }
+
+    @Test func `of which a broker says nothing for a minute are known to be unknown`() throws {
+        var desk = Desk(try aRoute("A"))
+        desk.intake = MessageIntake(link: aLink([try aRoute("A")]) { $0.droppedPoint = dropped }, source: 3)
+        func isUnsaid(after seconds: Int) -> Bool {
+            _ = desk.collect { $0.passTime(at: now + .seconds(seconds), into: &$1) }
+            return desk.intake.isDroppedTotalUnsaid
+        }
+        #expect(!isUnsaid(after: 3600), "a broker that is not there says nothing of anything")
+        _ = desk.collect { $0.brokerUp(at: now + .seconds(3600), into: &$1) }
+        #expect(!isUnsaid(after: 3659) && isUnsaid(after: 3660))
+        _ = desk.take("0", on: topic, retained: true)
+        #expect(!isUnsaid(after: 3661))
+        // The number may come before the last subscription is answered.
+        _ = desk.collect { $0.brokerLost(at: now + .seconds(3700), into: &$1) }
+        _ = desk.take("0", on: topic, retained: true)
+        _ = desk.collect { $0.brokerUp(at: now + .seconds(3701), into: &$1) }
+        #expect(!isUnsaid(after: 4000))
+        _ = desk.collect { $0.brokerLost(at: now + .seconds(4001), into: &$1) }
+        _ = desk.collect { $0.brokerUp(at: now + .seconds(4002), into: &$1) }
+        #expect(isUnsaid(after: 4100))
     }
 
     @Test func `of a broker started anew are all news`() throws {

@@ -47,6 +47,22 @@ final class TemporaryFolder {
     }
 }
 
+@Suite struct `Memory of what a broker dropped` {
+    @Test func `is of that broker alone, and none where it is damaged`() throws {
+        let folder = try TemporaryFolder()
+        let memory = DropMemory(path: "\(folder.path)/filters-b.dropped", address: "mq.example:1883")
+        #expect(memory.recall() == nil)
+        try memory.remember(905)
+        try memory.remember(906)
+        #expect(memory.recall() == 906)
+        #expect(DropMemory(path: memory.path, address: "mq.example:8883").recall() == nil)
+        for damage in ["", "906", "mq.example:1883 -1", "mq.example:1883 many", "mq.example:1883 9 0"] {
+            try damage.write(toFile: memory.path, atomically: true, encoding: .utf8)
+            #expect(memory.recall() == nil)
+        }
+    }
+}
+
 @Suite struct `Slots on their way into the ring` {
     private func batch(safety: Int, ordinary: Int) -> IntakeBatch {
         var batch = IntakeBatch()

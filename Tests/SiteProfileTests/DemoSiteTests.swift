@@ -144,7 +144,7 @@ import Testing
                 == ["NH3-101", "SIS-1", "LT-1203", "DUST-201", "TC-1", "SL-1", "EM-1", "park"])
         #expect(Set(site.systemPoints.station.keys) == Set(StationPoint.allCases))
         let rules = site.rules.rules.filter { $0.id.hasPrefix("sys.") }
-        #expect(rules.count == 8 + 2 + StationPoint.allCases.count)
+        #expect(rules.count == 8 + 3 + StationPoint.allCases.count)
         let down = try #require(rules.first { $0.id == "sys.NH3-101.link.DOWN" })
         #expect(down.kind == .state(.states([0])))
         #expect(down.onDelay == .seconds(3))

@@ -91,39 +91,52 @@ struct BlobDecoder: Sendable {
         block.spoil(.decodeFailed, at: time, into: &samples)
     }
 
-    /// Pairs of digits, with or without spaces between bytes.
+    /// Pairs of digits. Before and between bytes: spaces, `:`, `-`, and `0x` where a group begins.
     static func hexadecimal(_ text: [UInt8]) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 2)
-        var high: UInt8?
-        for letter in text {
-            if letter == 0x20, high == nil { continue }
-            guard let digit = HexDigit.value(of: letter) else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | digit)
-                high = nil
-            } else {
-                high = digit
+        var isBetween = true
+        var place = 0
+        while place < text.count {
+            if [0x20, UInt8(ascii: ":"), UInt8(ascii: "-")].contains(text[place]) {
+                isBetween = true
+                place += 1
+                continue
             }
+            guard place + 1 < text.count else { return nil }
+            if isBetween, text[place] == UInt8(ascii: "0"), text[place + 1] | 0x20 == UInt8(ascii: "x") {
+                isBetween = false
+                place += 2
+                continue
+            }
+            guard let high = HexDigit.value(of: text[place]), let low = HexDigit.value(of: text[place + 1]) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+            isBetween = false
+            place += 2
         }
-        return high == nil ? bytes : nil
+        return bytes
     }
 
-    /// RFC 4648, with its padding; no spaces, no other alphabet.
+    /// RFC 4648 in either of its alphabets, with its padding or without; no spaces.
     static func base64(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count.isMultiple(of: 4) else { return nil }
         let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
+        let letters = text.dropLast(padding)
+        // Padding fills up four; what it would have filled up says how many bytes the last letters are.
+        let missing = (4 - letters.count % 4) % 4
+        guard missing < 3, padding == 0 || padding == missing else { return nil }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 * 3)
+        bytes.reserveCapacity(text.count / 4 * 3 + 2)
         var bits: UInt32 = 0
-        for (place, letter) in text.dropLast(padding).enumerated() {
+        for (place, letter) in letters.enumerated() {
             let value: UInt8
             switch letter {
             case 0x41...0x5A: value = letter - 0x41
             case 0x61...0x7A: value = letter - 0x61 + 26
             case 0x30...0x39: value = letter - 0x30 + 52
-            case UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "/"): value = 63
+            case UInt8(ascii: "+"), UInt8(ascii: "-"): value = 62
+            case UInt8(ascii: "/"), UInt8(ascii: "_"): value = 63
             default: return nil
             }
             bits = bits << 6 | UInt32(value)
@@ -132,7 +145,7 @@ struct BlobDecoder: Sendable {
                 bits = 0
             }
         }
-        switch padding {
+        switch missing {
         case 1: bytes += [UInt8(bits >> 10 & 0xFF), UInt8(bits >> 2 & 0xFF)]
         case 2: bytes.append(UInt8(bits >> 4 & 0xFF))
         default: break

@@ -57,6 +57,10 @@ package struct IntakeTally: Equatable, Sendable {
     package var stampsAhead = 0
     /// Sparkplug metrics that no point can be: data sets, templates, bytes, files.
     package var metricsUnusable = 0
+    /// Frames of a device that measure nothing that is watched: finger prints, calibrations, answers to its centre.
+    package var framesPassedOver = 0
+    /// Times that a device's own numbers skipped some: messages of it never came.
+    package var sequenceGaps = 0
 
     package init() {}
 }

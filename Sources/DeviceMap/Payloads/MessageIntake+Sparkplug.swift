@@ -31,8 +31,10 @@ extension MessageIntake {
         }
         var node = sparkplugNodes[topic.node] ?? SparkplugNode()
         let wasBroken = node.isBroken
+        let gaps = node.gaps
         let outcome = node.take(topic, payload, hash: StableHash.of(message.payload), at: now)
         sparkplugNodes[topic.node] = node
+        if node.gaps > gaps { noteGap(at: now, into: &batch) }
         if node.isBroken, !wasBroken {
             for route in routes.values.sorted() { noteUnlinked(route, reason: .stale, at: now, into: &batch) }
         }

@@ -31,6 +31,7 @@ package struct MessageIntake: Sendable {
         /// The broker does not let us hear its last will: its link is not whole, whatever it sends.
         var isWillUnheard = false
         var repeats = RepeatWindow()
+        var ownCount = OwnCount()
         var route: TopicRoute { decoder.route }
 
         init(_ route: TopicRoute) {
@@ -53,15 +54,22 @@ package struct MessageIntake: Sendable {
     var devices: [Device]
     private var recentQuarantines = RecentCount()
     private var saidQuarantines: Int?
-    private var drops = BrokerDrops()
+    private var recentGaps = RecentCount()
+    private var saidGaps: Int?
+    private var drops: BrokerDrops
     private var saidDrops: Int?
     var recalled: RecalledSamples
     /// Routes of Sparkplug devices by `group/node` and device, and what is known of each node.
     private(set) var sparkplugRoutes: [String: [String: Int]] = [:]
     var sparkplugNodes: [String: SparkplugNode] = [:]
 
-    /// - Parameter recalled: what the input log holds of messages that the broker may send again after a restart.
-    package init(link: BrokerLink, source: UInt16, recalled: RecalledSamples = RecalledSamples()) {
+    /// - Parameters:
+    ///   - recalled: what the input log holds of messages that the broker may send again after a restart.
+    ///   - droppedBefore: ``droppedTotal`` of the life before.
+    package init(
+        link: BrokerLink, source: UInt16, recalled: RecalledSamples = RecalledSamples(), droppedBefore: Int? = nil
+    ) {
+        drops = BrokerDrops(after: droppedBefore)
         self.link = link
         self.source = source
         self.recalled = recalled
@@ -152,10 +160,22 @@ package struct MessageIntake: Sendable {
         // What the broker kept is shown, never judged; it says nothing of who is on line.
         if readings.isEmpty {
             if devices[index].route.isSelective { return false }
-            if !message.isRetained { noteLinked(index, at: now, into: &batch) }
+            if !message.isRetained { noteEmpty(message, of: index, at: now, into: &batch) }
         }
         for reading in readings { take(reading, of: message, index, at: now, into: &batch) }
         return true
+    }
+
+    /// A message in which nothing is measured: the device is there, unless it says something else.
+    private mutating func noteEmpty(
+        _ message: BrokerMessage, of index: Int, at now: PlantInstant, into batch: inout IntakeBatch
+    ) {
+        guard devices[index].route.codec == .tower else { return noteLinked(index, at: now, into: &batch) }
+        switch TowerFrame.word(of: message.payload) {
+        case .measurements, .workCycle, .present: noteLinked(index, at: now, into: &batch)
+        case .gone: noteUnlinked(index, at: now, into: &batch)
+        case .other: batch.tally.framesPassedOver += 1
+        }
     }
 
     private mutating func take(
@@ -173,6 +193,9 @@ package struct MessageIntake: Sendable {
         if !message.isRetained {
             guard isNews(message, &decoded, of: index, at: now, into: &batch) else { return }
             noteLinked(index, at: now, into: &batch)
+            if let number = decoded.sequence, devices[index].ownCount.skips(to: number) {
+                noteGap(at: now, into: &batch)
+            }
         }
         batch.tally.samples += decoded.samples.count
         for sample in decoded.samples {
@@ -245,15 +268,19 @@ package struct MessageIntake: Sendable {
     /// Time passed: what is counted over the last minutes may have become less.
     package mutating func passTime(at now: PlantInstant, into batch: inout IntakeBatch) {
         if saidQuarantines != nil { sayQuarantines(at: now, into: &batch) }
+        if saidGaps != nil { sayGaps(at: now, into: &batch) }
         if saidDrops != nil { sayDrops(at: now, into: &batch) }
+        drops.passTime(at: now)
     }
 
     package mutating func brokerUp(at now: PlantInstant, into batch: inout IntakeBatch) {
+        if link.droppedPoint != nil { drops.connected(at: now) }
         appendLink(link.linkPoint, isUp: true, isSafety: link.isSafety, at: now, into: &batch)
     }
 
     /// Nothing of what stands behind the broker is known from this instant on.
     package mutating func brokerLost(at now: PlantInstant, into batch: inout IntakeBatch) {
+        drops.disconnected()
         appendLink(link.linkPoint, isUp: false, isSafety: link.isSafety, at: now, into: &batch)
         for index in devices.indices {
             devices[index].isLinked = nil
@@ -336,7 +363,29 @@ package struct MessageIntake: Sendable {
         batch.append(sample, isSafety: false, source: source)
     }
 
+    /// By a device's own numbers, messages of it never came.
+    mutating func noteGap(at now: PlantInstant, into batch: inout IntakeBatch) {
+        batch.tally.sequenceGaps += 1
+        recentGaps.note(at: now)
+        sayGaps(at: now, into: &batch)
+    }
+
+    private mutating func sayGaps(at now: PlantInstant, into batch: inout IntakeBatch) {
+        guard let point = link.gapPoint else { return }
+        let count = recentGaps.count(at: now)
+        guard count != saidGaps else { return }
+        saidGaps = count
+        let sample = Sample(point: point, at: now.wholeMillisecond, .good(Double(count)))
+        batch.append(sample, isSafety: false, source: source)
+    }
+
     // MARK: The broker's own losses
+
+    /// How many messages the broker says it has dropped since it was started; nil until it has said so. To be kept over a
+    /// restart: its queue for us is full when we do not listen.
+    package var droppedTotal: Int? { drops.newest }
+    /// The broker has been there for a minute and has not said it: what it drops, nobody would hear of.
+    package var isDroppedTotalUnsaid: Bool { drops.isUnsaid }
 
     private mutating func takeDrops(_ message: BrokerMessage, at now: PlantInstant, into batch: inout IntakeBatch) {
         guard drops.note(message.payload, at: now) else { return }

@@ -92,6 +92,8 @@ package final class PayloadDecoder: Sendable {
     private let blobs: [BlobDecoder]
     private let blobSlots: [Int?]
     private let slotCount: Int
+    /// Its payloads are frames of several kinds, each with other fields.
+    private let isOfFrames: Bool
 
     package init(route: TopicRoute) {
         self.route = route
@@ -122,6 +124,7 @@ package final class PayloadDecoder: Sendable {
             ValueReader(point: point, statusSlot: route.points.firstIndex { $0.point == point.status })
         }
         choosesByPath = route.choosesByPath
+        isOfFrames = route.codec == .tower
     }
 
     /// The samples of a payload that is one message, all with one time.
@@ -148,7 +151,7 @@ package final class PayloadDecoder: Sendable {
         case .sparkplug: return []  // What it says depends on births: MessageIntake reads it.
         case .tower:
             do throws(TowerFrame.Refused) {
-                // A frame without measurements is a sign of life.
+                // What a frame without measurements says of the device, MessageIntake asks of it.
                 guard let written = try TowerFrame.json(of: payload) else { return [] }
                 bytes = written
             } catch {
@@ -201,7 +204,7 @@ package final class PayloadDecoder: Sendable {
         }
         guard let listing else {
             guard let reading = reading(row, in: text, extent: whole, arrival: arrival) else {
-                if choosesByPath { return [] }
+                if choosesByPath || isOfFrames { return [] }
                 throw nothing(found: root)
             }
             return reading.samples.isEmpty ? [] : [reading]
@@ -253,6 +256,8 @@ package final class PayloadDecoder: Sendable {
         var samples: [Sample] = []
         samples.reserveCapacity(values.count)
         for index in values.indices {
+            // A frame of one kind says nothing of what only frames of another kind carry.
+            if isOfFrames, row[index] == .missing { continue }
             let status = values[index].statusSlot.map { values[$0].spoken(row[$0], in: bytes) }
             let (payload, quality, clamped) = values[index].reading(
                 values[index].raw(row[index], in: bytes), status: status)
@@ -261,6 +266,7 @@ package final class PayloadDecoder: Sendable {
                     point: values[index].point.point, time: time, arrival: arrived, payload: payload,
                     quality: quality, flags: flags.union(clamped)))
         }
+        let registers = samples.count
         for (blob, slot) in zip(blobs, blobSlots) {
             guard let slot, case .text(let text) = row[slot] else {
                 blob.spoil(at: time, into: &samples)
@@ -268,7 +274,7 @@ package final class PayloadDecoder: Sendable {
             }
             blob.decode(text.utf8(in: bytes), at: time, into: &samples)
         }
-        if !blobs.isEmpty { place(&samples, from: values.count, arrived: arrived, flags: flags) }
+        if !blobs.isEmpty { place(&samples, from: registers, arrived: arrived, flags: flags) }
         return DecodedPayload(
             samples: samples, stamp: stamp, sequence: sequence(row, in: bytes), extent: extent)
     }

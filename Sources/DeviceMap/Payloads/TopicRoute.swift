@@ -156,6 +156,8 @@ package struct BrokerLink: Sendable, Equatable {
     package var quarantinePoint: PointIndex?
     /// `sys.<broker>.dropped`: messages that the broker itself says it dropped in the last ten minutes; nil: not watched.
     package var droppedPoint: PointIndex?
+    /// `sys.<broker>.gaps`: how often in the last ten minutes a device's own numbers skipped some; nil: not watched.
+    package var gapPoint: PointIndex?
 
     package init(
         id: String, host: String, port: UInt16, clientID: String, username: String? = nil,

@@ -12,6 +12,31 @@ package enum TowerFrame {
         package var wanted: String
     }
 
+    /// What a frame is, before anything is read in it.
+    enum Word: Equatable {
+        case measurements, workCycle
+        /// Logged in, or still there.
+        case present
+        /// Logged out: it says itself that nothing will come.
+        case gone
+        /// A finger print, a calibration, an answer to its centre: nothing that is watched, nor a sign that it will be.
+        case other
+    }
+
+    /// - Parameter frame: one that ``json(of:)`` has read, or found to hold no measurement.
+    static func word(of frame: [UInt8]) -> Word {
+        if Kind(function: frame[10]) != nil { return .measurements }
+        if Cycle(function: frame[10]) != nil { return .workCycle }
+        guard frame[10] == linkCheck else { return .other }
+        switch frame[11] {
+        case 0xF0, 0xF2: return .present
+        case 0xF1: return .gone
+        default: return .other
+        }
+    }
+
+    private static let linkCheck: UInt8 = 0x03
+
     /// What a frame tells, by its function.
     private enum Kind {
         case crane, craneAlarm, hoist, hoistAlarm, dust, dustAlarm
@@ -54,11 +79,17 @@ package enum TowerFrame {
         }
     }
 
-    /// - Returns: nil for a frame that tells of no measurement: log-in, heartbeat, work cycle, an answer to its centre.
+    /// - Returns: nil for a frame that tells of no measurement: log-in, heartbeat, log-out, an answer to its centre.
     package static func json(of frame: [UInt8]) throws(Refused) -> [UInt8]? {
         let data = try data(of: frame)
-        guard let kind = Kind(function: frame[10]) else { return nil }
         var reader = Reader(frame: frame, offset: data.lowerBound, end: data.upperBound)
+        if let cycle = Cycle(function: frame[10]) {
+            return Array("{\"address\":\"\(address(frame))\"\(try cycle.members(&reader))}".utf8)
+        }
+        guard let kind = Kind(function: frame[10]) else {
+            if frame[10] == linkCheck { _ = try reader.byte() }
+            return nil
+        }
         var text = "{\"address\":\"\(address(frame))\""
         if let clock = try reader.clock() { text += ",\"clock\":\"\(clock)\"" }
         try reader.skip(kind.preamble)
@@ -134,7 +165,7 @@ package enum TowerFrame {
 
     // MARK: Data
 
-    private struct Reader {
+    struct Reader {
         let frame: [UInt8]
         var offset: Int
         let end: Int
@@ -167,7 +198,7 @@ package enum TowerFrame {
             return "{\"value\":\(value),\"state\":\(state),\"warning\":\(warning)}"
         }
 
-        private mutating func number() throws(Refused) -> String? {
+        mutating func number() throws(Refused) -> String? {
             let bytes = [try byte(), try byte(), try byte()]
             let digits = bytes.flatMap { [$0 >> 4, $0 & 15] }
             guard digits[0] <= 1, digits.allSatisfy({ $0 < 10 }) else { return nil }

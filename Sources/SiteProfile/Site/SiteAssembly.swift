@@ -129,6 +129,10 @@ struct SiteAssembly {
         systemPoints.drops[broker.id] = add(
             Point(index: PointIndex(0), tag: dropped, name: SystemRules.dropName(broker.id), pointClass: .system))
         addRule(SystemRules.dropped, tag: dropped)
+        let gaps = "sys.\(broker.id).gaps"
+        systemPoints.gaps[broker.id] = add(
+            Point(index: PointIndex(0), tag: gaps, name: SystemRules.gapName(broker.id), pointClass: .system))
+        addRule(SystemRules.gaps, tag: gaps)
     }
 
     private mutating func addRule(_ row: SystemRules.Row, tag: String) {
@@ -287,6 +291,7 @@ struct SiteAssembly {
         broker.linkPoint = index("sys.\(broker.id).link")
         broker.quarantinePoint = index("sys.\(broker.id).quarantined")
         broker.droppedPoint = index("sys.\(broker.id).dropped")
+        broker.gapPoint = index("sys.\(broker.id).gaps")
         var filters = FilterTree()
         var units: [String: String] = [:]
         for device in devices {

@@ -23,6 +23,8 @@ package struct SystemPoints: Sendable, Equatable {
     package var quarantines: [String: PointIndex] = [:]
     /// `sys.<broker>.dropped`: messages of the last ten minutes that the broker says it dropped.
     package var drops: [String: PointIndex] = [:]
+    /// `sys.<broker>.gaps`: times of the last ten minutes that a device's own numbers skipped some.
+    package var gaps: [String: PointIndex] = [:]
     /// One for each ``StationPoint``.
     package var station: [StationPoint: PointIndex] = [:]
 
@@ -60,6 +62,8 @@ enum SystemRules {
     static func quarantineName(_ id: String) -> BilingualText { text("\(id) 无法解析的报文", "unusable payloads of \(id)") }
 
     static func dropName(_ id: String) -> BilingualText { text("\(id) 丢弃的消息", "messages dropped by \(id)") }
+
+    static func gapName(_ id: String) -> BilingualText { text("\(id) 消息序号缺口", "gaps in messages of \(id)") }
 
     /// `sys.<id>.link.DOWN`. SIS and gas are high, for their silence hides the worst.
     static func linkDown(_ id: String, isSafety: Bool, isBroker: Bool) -> Row {
@@ -99,6 +103,19 @@ enum SystemRules {
                 "查看现场当前值；检查 hazardd 是否落后；放宽服务器限值",
                 "look at the present values; see whether hazardd is behind; raise the broker's limits"),
             respondWithinSeconds: 900))
+
+    /// `sys.<broker>.gaps.H`: low, to be in the journal; what was lost is not known, and the next value has come.
+    static let gaps = Row(
+        word: "H", kind: .threshold(.init(level: .H, limit: 1)), onDelay: .zero, priority: .low,
+        name: text("设备消息序号不连续", "messages of a device are missing"),
+        guidance: Guidance(
+            cause: text(
+                "网络丢包、设备以 QoS 0 发布或服务器重启",
+                "a network that loses, a device that publishes at QoS 0, a broker that restarted"),
+            consequence: text("缺少的消息中可能有测量值", "measurements may have been in what is missing"),
+            action: text(
+                "核对趋势；令设备以 QoS 1 发布；检查网络", "look at the trend; have the device publish at QoS 1; check the network"),
+            respondWithinSeconds: 28_800))
 
     static func row(of point: StationPoint) -> Row {
         func row(

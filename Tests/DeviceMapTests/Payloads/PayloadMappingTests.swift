@@ -123,14 +123,34 @@ private func lines(_ route: TopicRoute, _ text: String, topic: String = "gw/S1/u
         #expect(whole[0].samples.map(\.reading) == [.good(258), .good(12.5)])
     }
 
-    @Test(arguments: ["0102", "010", "01 0x", "", "010200004148zz"])
+    @Test(arguments: [
+        "0x010200004148", "0X0102 0x0000 0x4148", "01:02:00:00:41:48", "01-02-00-00-41-48", " 01 02-00:00 4148 ",
+    ])
+    func `is read as devices write hexadecimal`(text: String) throws {
+        #expect(
+            try lines(meter(.hex), "{\"rssi\":-70,\"raw\":\"\(text)\"}") == ["0:good(-70.0) 1:good(258.0) 2:good(12.5)"]
+        )
+    }
+
+    @Test(arguments: [
+        ("+/8AAEFI", 64_511.0), ("-_8AAEFI", 64_511), ("AQIAAEFI/w==", 258), ("AQIAAEFI_w", 258), ("AQIAAEFI__4", 258),
+    ])
+    func `is read in either alphabet of base64, padded or not`(text: String, first: Double) throws {
+        #expect(
+            try lines(meter(.base64), "{\"rssi\":-70,\"raw\":\"\(text)\"}")
+                == ["0:good(-70.0) 1:good(\(first)) 2:good(12.5)"])
+    }
+
+    @Test(arguments: [
+        "0102", "010", "01 0x", "", "010200004148zz", "0 10200004148", "0100x200004148", "01,02,00,00,41,48",
+    ])
     func `that is short or no hexadecimal is bad for its points alone`(text: String) throws {
         #expect(
             try lines(meter(.hex), "{\"rssi\":-70,\"raw\":\"\(text)\"}")
                 == ["0:good(-70.0) 1:bad(decodeFailed) 2:bad(decodeFailed)"])
     }
 
-    @Test(arguments: ["AQIAAEF", "AQIAAE=I", "AQI AEFI", "AQIAAA=="])
+    @Test(arguments: ["AQIAAEF", "AQIAAE=I", "AQI AEFI", "AQIAAA==", "AQIAAEFI/", "AQIAAEFI/w=", "AQIAAEFI=="])
     func `that is short or no base64 is bad`(text: String) throws {
         #expect(
             try lines(meter(.base64), "{\"rssi\":-70,\"raw\":\"\(text)\"}")

@@ -133,6 +133,7 @@ private struct Station {
         #expect(
             station.take("DDATA/N/T", payload(4, metric(nil, alias: 5, 9)))
                 == ["0:bad(stale)", "1:bad(stale)", "8:good(0.0)"])
+        #expect(station.tally.sequenceGaps == 1)
         #expect(station.take("DDATA/N/T", payload(5, metric(nil, alias: 5, 9))) == [])
         // A name is a name all the same.
         #expect(station.take("DDATA/N/T", payload(6, metric("Tank/Level", 3))) == ["8:good(1.0)", "0:good(3.0)"])

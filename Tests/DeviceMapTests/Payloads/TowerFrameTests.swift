@@ -13,6 +13,9 @@ enum TowerBox {
     /// 2026-11-24 08:29:58, a Tuesday, and the kind of packet.
     static let clock: [UInt8] = [0x58, 0x29, 0x08, 0x24, 0x51, 0x26]
 
+    /// Cycle 263, from 08:20:00 to 08:29:58.
+    static let cycle: [UInt8] = [7, 1, 0, 0, 0, 0, 0x00, 0x20, 0x08, 0x24, 0x51, 0x26] + clock
+
     static func quantity(_ tenths: Int, state: UInt8 = 3, warning: UInt8 = 0) -> [UInt8] {
         let digits = String(abs(tenths)).compactMap { $0.wholeNumberValue.map { UInt8($0) } }
         let five = [UInt8](repeating: 0, count: 5 - digits.count) + digits
@@ -75,9 +78,75 @@ enum TowerBox {
         #expect(text?.contains(#""wind":{"value":null,"state":3,"warning":0}"#) == true)
     }
 
-    @Test(arguments: [UInt8(0x03), 0x91, 0x9B, 0x94])
-    func `of a log-in, a heartbeat or a work cycle measures nothing`(function: UInt8) throws {
+    @Test(arguments: [UInt8(0x03), 0x94, 0x98, 0x50])
+    func `of a log-in, a heartbeat, a finger print or an answer measures nothing`(function: UInt8) throws {
         #expect(try text(TowerBox.frame(function: function, data: [0xF2])) == nil)
+    }
+
+    @Test func `of a work cycle says how far each quantity went, and when it was over`() throws {
+        let lifted = (1...16).flatMap { TowerBox.quantity($0 == 9 ? -$0 : $0).suffix(3) }
+        let crane = try #require(try text(TowerBox.frame(function: 0x91, data: TowerBox.cycle + lifted)))
+        #expect(
+            crane.hasPrefix(
+                #"{"address":"3105-12345","clock":"2026-11-24 08:29:58","cycle":{"number":263,"start":"2026-11-24 08:20:00","#
+            ))
+        #expect(crane.contains(#""load_max":0.1,"height_max":0.2,"moment_max":0.3,"height_min":0.4,"radius_max":0.5,"#))
+        #expect(crane.contains(#""travel_max":-0.9,"#) && crane.hasSuffix(#""set_down_height":1.6}}"#))
+        let hoist = try text(TowerBox.frame(function: 0x9B, data: TowerBox.cycle + lifted.prefix(6) + [4, 12]))
+        #expect(hoist?.hasSuffix(#""load_max":0.1,"height_max":0.2,"people_max":4,"floor_max":12}}"#) == true)
+        #expect(throws: TowerFrame.Refused.self) {
+            try TowerFrame.json(of: TowerBox.frame(function: 0x91, data: TowerBox.cycle))
+        }
+    }
+
+    /// Points 0 load, 1 collision's peer, 2 the cycle's load; link 8. What each frame says of them, in order.
+    private func heard(_ frames: [[UInt8]]) throws -> (rows: [[String]], passedOver: Int) {
+        var route = try route(
+            [point(0, "$.load.value"), point(1, "$.collision.peer"), point(2, "$.cycle.load_max")],
+            stamp: StampField(
+                path: try PayloadPath(parsing: "$.clock"),
+                format: .pattern("yyyy-MM-dd HH:mm:ss", offsetSeconds: 28_800)))
+        route.codec = .tower
+        var intake = MessageIntake(
+            link: BrokerLink(
+                id: "b", host: "h", port: 1, clientID: "c", routes: [route], linkPoint: PointIndex(100)), source: 1)
+        var passedOver = 0
+        let rows = frames.map { frame -> [String] in
+            var batch = IntakeBatch()
+            intake.take(
+                BrokerMessage(topic: route.topic, payload: frame, totalBytes: frame.count, isRetained: false),
+                at: PlantInstant(milliseconds: 1_795_480_200_000), wall: WallTime(milliseconds: 1_795_480_200_000),
+                into: &batch)
+            #expect(batch.quarantined.isEmpty)
+            passedOver += batch.tally.framesPassedOver
+            return (batch.safety + batch.ordinary).map {
+                let name = $0.point == route.linkPoint.number ? "link" : "\($0.point)"
+                return "\(name):\(shown($0.sample.reading))"
+            }
+        }
+        return (rows, passedOver)
+    }
+
+    @Test func `of one kind leaves alone what only another kind carries`() throws {
+        let cycle = TowerBox.frame(
+            function: 0x91, data: TowerBox.cycle + (1...16).flatMap { _ in [0, 2, 0x47] as [UInt8] })
+        let alarm = Array(TowerBox.crane(eight, interference: []).prefix(68)) + [0x05]
+        let heard = try heard([
+            TowerBox.frame(function: 0x90, data: TowerBox.crane(eight)), cycle,
+            TowerBox.frame(function: 0x92, data: alarm),
+        ])
+        #expect(heard.rows == [["link:good(1.0)", "0:good(2.4)", "1:good(2.0)"], ["2:good(24.7)"], ["0:good(2.4)"]])
+    }
+
+    @Test func `brings the link up only where it says that the crane is there`() throws {
+        let login = TowerBox.frame(function: 0x03, data: [0xF0])
+        let logout = TowerBox.frame(function: 0x03, data: [0xF1])
+        let online = TowerBox.frame(function: 0x03, data: [0xF2])
+        let other = [0x94, 0x98, 0x55].map { TowerBox.frame(function: $0, data: [0, 0]) }
+        let heard = try heard(other + [login, logout] + other + [logout, online])
+        let lost = ["0:bad(linkDown)", "1:bad(linkDown)", "2:bad(linkDown)", "link:good(0.0)"]
+        #expect(heard.rows == [[], [], [], ["link:good(1.0)"], lost, [], [], [], [], ["link:good(1.0)"]])
+        #expect(heard.passedOver == 6)
     }
 
     @Test func `of an alarm, a hoist and a dust box is read too`() throws {
