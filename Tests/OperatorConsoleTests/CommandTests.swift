@@ -63,7 +63,7 @@ import WebTransfer
             let outcome = try await Self.hazardctl(["alarms"], control: open.control)
             #expect(outcome.status == 0)
             let lines = outcome.answer.split(separator: "\n")
-            #expect(lines.count == 4)
+            try #require(lines.count == 4)
             #expect(lines[0].hasPrefix("PRIORITY"))
             #expect(lines[1].contains("[1] CRITICAL  UNACK  AT-101.HH/7  NH3 machine room  41.3 mg/m³  ≥ 40 HH"))
             #expect(lines[2] == "    → evacuate, start the exhaust fan")
