@@ -29,7 +29,8 @@ enum HotPath {
         _ reader: inout FollowingReader<BenchSlot>, _ buffer: inout MutableSpan<BenchSlot>, through limit: UInt64
     ) -> Int { reader.copy(into: &buffer, through: limit).count }
 
-    /// Runs each of them once, so that none is left out of the program: the sum of what was read, 2 x (1 + 2 + 3) here.
+    /// Runs each of them once, and the planted ones, so that none is left out of the program: the sum of what was read,
+    /// 2 x (1 + 2 + 3) here.
     static func probe() -> UInt64 {
         let (solo, shared) = (Ring<BenchSlot>(capacity: 8), Ring<BenchSlot>(capacity: 8))
         var batch = [BenchSlot](repeating: BenchSlot(), count: 2)
@@ -48,6 +49,6 @@ enum HotPath {
         var room = [BenchSlot](repeating: BenchSlot(), count: 8)
         var buffer = room.mutableSpan
         let followed = hotFollow(&follower, &buffer, through: 3)
-        return hotTake(&soloReader, &buffer) + hotTake(&sharedReader, &buffer) + UInt64(followed - 3)
+        return hotTake(&soloReader, &buffer) + hotTake(&sharedReader, &buffer) + UInt64(followed - 3) + Planted.probe()
     }
 }

@@ -48,8 +48,14 @@ extension Monitor {
         case .configuration: passDeadlines(through: slot.time)
         case .command:
             passDeadlines(through: min(slot.time, decidedAt))
-            obey(slot, commands(slot.auxiliary))
+            obey(slot, from: commands)
         }
+    }
+
+    /// Apart from the loop over samples: a command holds text, which counts its references.
+    @inline(never)
+    private mutating func obey(_ slot: InputSlot, from commands: (UInt32) -> OperatorCommand?) {
+        obey(slot, commands(slot.auxiliary))
     }
 
     /// Lets time pass with nothing to read: every deadline up to `instant`, this included, comes.

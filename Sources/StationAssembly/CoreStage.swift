@@ -104,16 +104,8 @@ final class CoreStage: Sendable {
             guard count > 0 else { continue }
             let stamp = max(clock.now(), hand.lastJudged)
             hand.lastJudged = stamp
-            for index in 0..<count {
-                batch[index].judgedAt = stamp
-                reader.restate(batch[index], at: reader.next + UInt64(index))
-            }
-            let hasAdopted = judge(batch, count, from: reader.next, &hand.monitor, &events)
-            let head = handOver(&hand.monitor, to: &events)
-            let last = reader.next + UInt64(count) - 1
-            showChanges(&hand.monitor, &changes)
-            marks.judge(through: last, events: head)
-            reader.release(count)
+            let hasAdopted = pass(&batch, count, at: stamp, &hand.monitor, &reader, &events, &changes)
+            let last = reader.next - 1
             // Relaxed: numbers to look at, nothing is read behind them.
             judged.store(last, ordering: .relaxed)
             clockJumps.store(hand.monitor.reAnchorings, ordering: .relaxed)
@@ -125,10 +117,11 @@ final class CoreStage: Sendable {
             }
             // A restart replays what follows a snapshot under the present rules: so one is laid as soon as they change.
             if hasAdopted {
-                snapshots.layWhole(&hand.monitor, at: SnapshotPlace(input: inputBase + last, events: head), now: stamp)
+                snapshots.layWhole(
+                    &hand.monitor, at: SnapshotPlace(input: inputBase + last, events: decidedEvents), now: stamp)
             } else {
                 snapshots.turn(
-                    &hand.monitor, at: SnapshotPlace(input: inputBase + last, events: head), now: stamp,
+                    &hand.monitor, at: SnapshotPlace(input: inputBase + last, events: decidedEvents), now: stamp,
                     unless: { reader.hasInput })
             }
         }
@@ -141,6 +134,26 @@ final class CoreStage: Sendable {
     /// left to the next start.
     private var decidedEvents: UInt64 { hasLeftEvents ? .max : rings.events.head }
     private var hasLeftEvents: Bool { leftEvents.load(ordering: .relaxed) }
+
+    /// One batch on its way: stamped, judged, handed over, shown, and given back to the doors. A function of its own, so that
+    /// `Bench/hot-path` can read in the machine code what every batch passes.
+    /// - Returns: whether new rules are in force.
+    @inline(never)
+    private func pass(
+        _ batch: inout [InputSlot], _ count: Int, at stamp: PlantInstant, _ monitor: inout Monitor,
+        _ reader: inout GatingReader<InputSlot>, _ events: inout Publisher<AlarmEvent>, _ changes: inout Changes
+    ) -> Bool {
+        for index in 0..<count {
+            batch[index].judgedAt = stamp
+            reader.restate(batch[index], at: reader.next + UInt64(index))
+        }
+        let hasAdopted = judge(batch, count, from: reader.next, &monitor, &events)
+        let head = handOver(&monitor, to: &events)
+        showChanges(&monitor, &changes)
+        marks.judge(through: reader.next + UInt64(count) - 1, events: head)
+        reader.release(count)
+        return hasAdopted
+    }
 
     private func measure(_ slot: InputSlot) {
         meter.published.record(slot.published - slot.read)
@@ -166,14 +179,22 @@ final class CoreStage: Sendable {
                 batch.span.extracting(start..<stop), firstSequence: inputBase + sequence + UInt64(start),
                 commands: { tables.commands.command($0) })
             let last = batch[stop - 1]
-            if last.kind == .configuration, let rules = tables.configurations.take(last.auxiliary) {
-                let isAdopted = adopt(rules, at: last.judgedAt, &monitor, &events)
-                tables.configurations.settle(last.auxiliary, isAdopted: isAdopted)
-                if isAdopted { hasAdopted = true }
-            }
+            if last.kind == .configuration, follow(last, &monitor, &events) { hasAdopted = true }
             start = stop
         }
         return hasAdopted
+    }
+
+    /// - Parameter slot: that says which rules are wanted.
+    /// - Returns: whether they are in force.
+    @inline(never)
+    private func follow(
+        _ slot: InputSlot, _ monitor: inout Monitor, _ events: inout Publisher<AlarmEvent>
+    ) -> Bool {
+        guard let rules = tables.configurations.take(slot.auxiliary) else { return false }
+        let isAdopted = adopt(rules, at: slot.judgedAt, &monitor, &events)
+        tables.configurations.settle(slot.auxiliary, isAdopted: isAdopted)
+        return isAdopted
     }
 
     /// Rule numbers change with the rules, so every event of the old ones is written down before the new ones come.
@@ -209,22 +230,26 @@ final class CoreStage: Sendable {
     @discardableResult
     private func handOver(_ monitor: inout Monitor, to events: inout Publisher<AlarmEvent>) -> UInt64 {
         monitor.drainEvents { decided in
-            for index in decided.indices {
-                var fullSince: PlantInstant?
-                while !hasLeftEvents, events.publish(decided[index]) == nil {
-                    let now = clock.now()
-                    let since = fullSince ?? now
-                    fullSince = since
-                    watch.beat(at: now)
-                    if watch.isStopping, now - since >= Self.partingPatience {
-                        leftEvents.store(true, ordering: .relaxed)
-                        logger.critical("the journal takes no events: they are left to the next start")
-                    }
-                    _ = marks.committed.wait(for: marks.committed.current + 1, atMost: .milliseconds(5))
-                }
+            for index in decided.indices where !hasLeftEvents && events.publish(decided[index]) == nil {
+                insist(on: decided[index], &events)
             }
         }
         return decidedEvents
+    }
+
+    /// Waits until the event ring takes an event, or leaves it to the next start.
+    @inline(never)
+    private func insist(on event: AlarmEvent, _ events: inout Publisher<AlarmEvent>) {
+        let since = clock.now()
+        repeat {
+            let now = clock.now()
+            watch.beat(at: now)
+            if watch.isStopping, now - since >= Self.partingPatience {
+                leftEvents.store(true, ordering: .relaxed)
+                logger.critical("the journal takes no events: they are left to the next start")
+            }
+            _ = marks.committed.wait(for: marks.committed.current + 1, atMost: .milliseconds(5))
+        } while !hasLeftEvents && events.publish(event) == nil
     }
 
     /// What one batch changed on the board; kept from batch to batch for its room.

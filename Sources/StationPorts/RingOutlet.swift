@@ -6,19 +6,20 @@ import Synchronization
 /// of the ring to the safety path, and counts what it refused.
 package final class RingOutlet: SampleOutlet, @unchecked Sendable {
     // @unchecked Sendable: handed to one door thread, which alone publishes; the counters are atomics.
-    private var publisher: SharedPublisher<InputSlot>
+    // Unchecked for the same reason: a check at run time of each access would cost a call into the runtime for every batch.
+    @exclusivity(unchecked) private var publisher: SharedPublisher<InputSlot>
     private let reserve: Int
     private let accepted = Atomic<UInt64>(0)
     private let refused = Atomic<UInt64>(0)
 
     package init(ring: Ring<InputSlot>) {
-        publisher = ring.sharedPublisher()
+        unsafe publisher = ring.sharedPublisher()
         reserve = ring.capacity / 8
     }
 
     package func publish(_ slots: [InputSlot], safety: Bool) -> PublishOutcome {
         // Relaxed: counters are read for display only.
-        guard let last = publisher.publish(slots.span, keepingFree: safety ? 0 : reserve) else {
+        guard let last = unsafe publisher.publish(slots.span, keepingFree: safety ? 0 : reserve) else {
             refused.wrappingAdd(UInt64(slots.count), ordering: .relaxed)
             return .full
         }
