@@ -53,7 +53,7 @@ let stone: [Target] = [
 
 let ground: [Target] = [
     room("PlantTime"),
-    room("RingPipeline", uses: ["CLinux"]),
+    room("RingPipeline", uses: ["CHints", "CLinux"]),
     room("Digests", uses: ["CCrypto"]),
     room("WebTransfer", uses: ["CCurl"]),
 ]

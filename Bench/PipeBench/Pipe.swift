@@ -106,6 +106,7 @@ private final class PipeWitness: Sendable {
     func run() {
         var follower = input.followingReader(from: 1)
         var decided = events.gatingReader()
+        var decidedBatch = [AlarmEvent](repeating: .blank, count: 64)
         var batch = [InputSlot](repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: 1024)
         var record = PipeRecord()
         while true {
@@ -124,9 +125,11 @@ private final class PipeWitness: Sendable {
                 for slot in batch.prefix(found.count) where slot.kind == .sample { record.note(slot) }
                 if found.count < batch.count { break }
             }
-            while decided.hasInput {
-                decided.release(1)
-                record.events += 1
+            while true {
+                let count = decided.copy(into: &decidedBatch)
+                if count == 0 { break }
+                decided.release(count)
+                record.events += UInt64(count)
             }
             record.snapshotBytes += core.takeSnapshot()
             if isLast { break }
@@ -142,4 +145,12 @@ extension PipeRecord {
         if span > worstNanoseconds { (worstNanoseconds, worstAt) = (span, slot.published) }
         spans[min(max(0, Int(span / 10_000)), spans.count - 1)] += 1
     }
+}
+
+extension AlarmEvent {
+    /// Fills a buffer before events are copied into it.
+    fileprivate static let blank = AlarmEvent(
+        .comment, rule: RuleIndex(.max), point: PointIndex(.max), occurrence: 0, version: 0, nth: 0, from: .normal,
+        to: .normal, priority: .low, duties: [], value: .nan, occurredAt: .distantPast, decidedAt: .distantPast,
+        sampleArrival: .distantPast, samplePublished: .distantPast, inputSequence: 0)
 }

@@ -38,6 +38,12 @@ public import Synchronization
         _ = unsafe clinux_futex_wake(word, .max)
     }
 
+    /// How often somebody had to be woken, modulo 2^32: what does not grow while nobody is parked.
+    public var wakes: UInt32 { unsafe signal.pointee.load(ordering: .relaxed) }
+
+    /// How many are parked, or about to be; a moment old.
+    package var sleepers: UInt32 { unsafe parked.pointee.load(ordering: .relaxed) }
+
     /// Parks until `isReady`, a ring, or the time limit, whichever is first; may return early.
     /// - Returns: what `isReady` says at the end.
     public func park(atMost limit: Duration, until isReady: () -> Bool) -> Bool {

@@ -6,6 +6,8 @@ public struct GatingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
     @usableFromInline let view: RingView<Slot>
     @usableFromInline let doorbell: Doorbell
     @usableFromInline var position: UInt64 = 1
+    /// Behind the last sequence that was copied: what lies before it, from `position` on, may be restated and released.
+    @usableFromInline var copied: UInt64 = 1
 
     init(ring: Ring<Slot>) {
         self.ring = ring
@@ -18,9 +20,9 @@ public struct GatingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
 
     /// Copies what is published, in order, into `buffer`; allocates nothing, never blocks.
     /// - Returns: how many slots, from `next` on. They stay readable for following readers until ``release(_:)``.
-    @inlinable @inline(__always) public func copy(into buffer: inout MutableSpan<Slot>) -> Int {
+    @inlinable @inline(__always) public mutating func copy(into buffer: inout MutableSpan<Slot>) -> Int {
         let (room, first, view) = (buffer.count, position, view)
-        return unsafe buffer.withUnsafeMutableBytes { bytes in
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
             guard let start = bytes.baseAddress else { return 0 }
             var count = 0
             while count < room {
@@ -32,23 +34,30 @@ public struct GatingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
             }
             return count
         }
+        copied = max(copied, first &+ UInt64(truncatingIfNeeded: count))
+        return count
     }
 
     /// The same into an array, which is looked at once whether it is shared.
-    @inlinable public func copy(into buffer: inout [Slot]) -> Int {
+    @inlinable public mutating func copy(into buffer: inout [Slot]) -> Int {
         var span = buffer.mutableSpan
         return copy(into: &span)
     }
 
     /// Writes a slot back with what the reader has stamped into it, for the following readers. Only for sequences that
-    /// have been copied and not yet released; followers must wait for the mark that says they were.
+    /// have been copied and not yet released: another one stops the program. Followers must wait for the mark that says
+    /// they were.
     @inlinable public func restate(_ slot: Slot, at sequence: UInt64) {
-        precondition(sequence >= position, "a released slot is not the reader's any more")
+        precondition(sequence &- position < copied &- position, "only what was copied and not released may be restated")
+        // A follower that is a whole ring behind may read these words for its own: it must then see that the turn has changed
+        // (decision 3). This reader has seen the new turn; the fence hands that on with the words.
+        atomicMemoryFence(ordering: .releasing)
         unsafe SlotWords.store(slot, to: view.wordsOfSlot(sequence))
     }
 
-    /// Gives `count` slots back to the publishers: the end of a batch.
+    /// Gives `count` slots back to the publishers: the end of a batch. No more than have been copied: that stops the program.
     @inlinable public mutating func release(_ count: Int) {
+        precondition(UInt64(bitPattern: Int64(count)) <= copied &- position, "no more is given back than was copied")
         position &+= UInt64(truncatingIfNeeded: count)
         view.released = position &- 1
     }
@@ -132,7 +141,7 @@ public struct FollowingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
             if batch.count > 0 { break }  // hand over what is whole before telling of a hole
             // A little ahead of the writers, so that it is not overtaken again at once.
             let oldest = head &- view.capacity &+ view.capacity / 8 &+ 1
-            let resume = min(policy == .skipToNewest ? head &+ 1 : oldest, limit &+ 1)
+            let resume = min(policy == .skipToNewest ? head &+ 1 : oldest, limit == .max ? .max : limit &+ 1)
             let skipped = resume &- position
             batch.missed &+= skipped
             lost &+= skipped

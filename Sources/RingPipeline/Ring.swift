@@ -59,12 +59,13 @@ import Synchronization
 
     /// A reader that publishers do not wait for.
     /// - Parameters:
-    ///   - sequence: the first it wants; by default the next to be published.
+    ///   - sequence: the first it wants, from 1 on; by default the next to be published.
     ///   - policy: what it does when it was overtaken.
     public func followingReader(
         from sequence: UInt64? = nil, onOverrun policy: OverrunPolicy = .skipToOldest
     ) -> FollowingReader<Slot> {
-        FollowingReader(ring: self, next: sequence ?? head + 1, policy: policy)
+        precondition(sequence != 0, "sequences start at 1")
+        return FollowingReader(ring: self, next: sequence ?? head + 1, policy: policy)
     }
 
     private static func atomics(_ count: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {

@@ -49,7 +49,7 @@ extension Station {
         let events = Ring<AlarmEvent>(capacity: capacities.eventRing)
         let marks = StationMarks()
         // About 50 us of looks: what waking a parked thread costs.
-        let waiting: WaitStrategy = capacities.waiting == .park ? .park : .adaptive(20_000)
+        let waiting: WaitStrategy = capacities.waiting == .park ? .park : .adaptive(1000)
         let board = Board(points: restart.monitor.pointCount + 1024, rules: restart.monitor.ruleCount + 4096)
         let commands = CommandTable(capacity: capacities.commandTable)
         let configurations = ConfigurationTable()

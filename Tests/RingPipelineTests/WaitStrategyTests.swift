@@ -31,6 +31,49 @@ import Testing
         #expect(lookout.looks == 8, "idle, it costs eight looks before each park")
     }
 
+    /// A plant in which each look takes 50 ns and waking a parked thread 5 us: how often, of so many inputs that come a gap after
+    /// the last was taken, the reader had to be woken.
+    private func parks(_ lookout: inout Lookout, gapNanoseconds gap: Int, inputs: Int) -> Int {
+        var parks = 0
+        for _ in 0..<inputs {
+            let looking = lookout.looks * 50
+            var looked = 0
+            let isFound = lookout.finds {
+                looked += 1
+                return looked * 50 >= gap
+            }
+            if isFound { continue }
+            parks += 1
+            lookout.learn(looking: .nanoseconds(looking), parked: .nanoseconds(max(0, gap - looking) + 5_000))
+        }
+        return parks
+    }
+
+    @Test func `that adapts learns from input that comes soon after it has parked`() {
+        var lookout = Lookout(.adaptive(1000))
+        #expect(
+            parks(&lookout, gapNanoseconds: 20_000, inputs: 20) == 6, "8, 16, ... 256 looks in vain, then never again")
+        #expect(parks(&lookout, gapNanoseconds: 20_000, inputs: 1000) == 0)
+    }
+
+    @Test func `that adapts looks no longer for input that comes later than it may look`() {
+        var lookout = Lookout(.adaptive(1000))
+        #expect(parks(&lookout, gapNanoseconds: 20_000, inputs: 20) == 6)
+        #expect(parks(&lookout, gapNanoseconds: 1_000_000, inputs: 20) == 20)
+        #expect(lookout.looks == 8)
+        #expect(parks(&lookout, gapNanoseconds: 60_000, inputs: 20) == 20)
+        #expect(lookout.looks == 8, "60 us are more than 1,000 looks")
+    }
+
+    @Test func `learns nothing when it parks at once or spins as told`() {
+        for strategy in [WaitStrategy.park, .spinThenPark(100)] {
+            var lookout = Lookout(strategy)
+            let looks = lookout.looks
+            #expect(parks(&lookout, gapNanoseconds: 20_000, inputs: 20) == 20)
+            #expect(lookout.looks == looks)
+        }
+    }
+
     @Test func `lets its reader park, and be woken`() {
         let ring = Ring<UInt64>(capacity: 8)
         let reader = ring.gatingReader()
@@ -39,6 +82,7 @@ import Testing
         #expect(!reader.wait(atMost: .milliseconds(1), &lookout))
         #expect(publisher.publish(1) == 1)
         #expect(reader.wait(atMost: .seconds(10), &lookout))
+        #expect(lookout.parks == 1)
     }
 }
 
@@ -52,9 +96,10 @@ private struct Overrun: ~Copyable {
         var gate = ring.gatingReader()
         publisher = ring.publisher()
         follower = ring.followingReader(from: 1, onOverrun: policy)
+        var buffer: [UInt64] = [0]
         for number in 1...20 {
             #expect(publisher.publish(UInt64(number)) != nil)
-            gate.release(1)
+            gate.release(gate.copy(into: &buffer))
         }
     }
 
@@ -70,6 +115,14 @@ private struct Overrun: ~Copyable {
         #expect(overrun.look(through: 20) == .init(first: 14, count: 7, missed: 13))
         let (missed, hasStopped) = (overrun.follower.missed, overrun.follower.hasStopped)
         #expect(missed == 13 && !hasStopped)
+    }
+
+    @Test func `and follows nobody counts no more than it missed`() {
+        var overrun = Overrun(.skipToOldest)
+        #expect(overrun.look(through: .max) == .init(first: 14, count: 7, missed: 13))
+        #expect(overrun.look(through: .max) == .init(first: 21, count: 0, missed: 0))
+        var newest = Overrun(.skipToNewest)
+        #expect(newest.look(through: .max) == .init(first: 21, count: 0, missed: 20))
     }
 
     @Test func `goes on at the newest`() {

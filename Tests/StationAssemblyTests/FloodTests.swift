@@ -47,7 +47,7 @@ import Testing
         #expect(gasDoor.publish([reading(80, of: gas)], safety: true) == .accepted(through: 57))
 
         let stage = try core()
-        let heard = events.gatingReader()
+        var heard = events.gatingReader()
         let thread = WorkerThread(named: "core") { stage.run() }
         let isHeard = heard.wait(atMost: .seconds(20))
         #expect(isHeard)

@@ -51,7 +51,7 @@ import Testing
 
     @Test func `stamps samples with the moment of their publication and with their source`() {
         let outlet = RingOutlet(ring: ring)
-        let core = ring.gatingReader()
+        var core = ring.gatingReader()
         var batch = [InputSlot](repeating: InputSlot(.tick, at: PlantInstant(nanoseconds: 0)), count: 8)
         let now = PlantInstant(nanoseconds: 6_000_001)
         let sample = aSample(of: 3, at: 5, .bad(.linkDown))
