@@ -1,9 +1,11 @@
 /// What threads did to a ring, each operation with when it was called and when it came back: for the check that the whole
 /// can be told as one story (linearizability).
 ///
-/// The story of a ring: a publication takes the next sequences and makes them readable in one moment; a taking reads the
-/// sequences that follow the last taken, all of them published before; a release gives them back in one moment; and
-/// "full" is said at a moment in which there was too little room. Each moment lies between its call and its return.
+/// The story of a ring: a publication takes the next sequences and makes them readable with what was put into them; a taking
+/// reads the sequences that follow the last taken, each with what was published under it; a look that finds nothing is made at
+/// a moment in which the next sequence was not yet published; a release gives sequences back in one moment; "full" is said at a
+/// moment in which there was too little room; and a follower reads on, or skips what had been written over. Each moment lies
+/// between its call and its return.
 struct RecordedHistory: Sendable {
     /// Numbers drawn from one counter, so that "came back before it was called" is a plain comparison.
     struct Span: Sendable, Equatable {
@@ -12,14 +14,18 @@ struct RecordedHistory: Sendable {
     }
 
     enum Operation: Sendable, Equatable {
-        /// Published `first...last`.
-        case published(first: UInt64, last: UInt64)
+        /// Published these under the sequences from `first` on.
+        case published(first: UInt64, [UInt64])
         /// Found no room for so many slots.
         case full(count: UInt64)
-        /// Copied `first...last`.
-        case taken(first: UInt64, last: UInt64)
+        /// Read these under the sequences from `first` on.
+        case taken(first: UInt64, [UInt64])
+        /// Found that `next` is not there yet.
+        case empty(next: UInt64)
         /// Gave back everything up to here.
         case released(through: UInt64)
+        /// A follower read these under the sequences from `first` on, behind so many that it had missed.
+        case followed(first: UInt64, [UInt64], missed: UInt64)
     }
 
     struct Entry: Sendable, Equatable {
@@ -32,39 +38,58 @@ struct RecordedHistory: Sendable {
         }
     }
 
-    let capacity: UInt64
-    private let publications: [Part]
-    private let takings: [Part]
-    private let givings: [Part]
-    private let refusals: [(count: UInt64, span: Span)]
-
     /// Sequences that one operation was about.
-    private struct Part {
+    struct Part {
         var first: UInt64
-        var last: UInt64
+        var values: [UInt64]
         var span: Span
+        var missed: UInt64 = 0
+        var last: UInt64 { first + UInt64(values.count) - 1 }
     }
+
+    let capacity: UInt64
+    let publications: [Part]
+    let takings: [Part]
+    let lookings: [Part]
+    /// What was published under each sequence; the first stands for sequence 1.
+    let contents: [UInt64]
+    private let givings: [(through: UInt64, span: Span)]
+    private let refusals: [(count: UInt64, span: Span)]
+    let blanks: [(next: UInt64, span: Span)]
 
     init(capacity: UInt64, entries: [Entry]) {
         self.capacity = capacity
-        func parts(_ pick: (Operation) -> (UInt64, UInt64)?) -> [Part] {
-            entries.compactMap { entry in
-                pick(entry.operation).map { Part(first: $0.0, last: $0.1, span: entry.span) }
-            }.sorted { $0.first < $1.first }
+        var (publications, takings, lookings): ([Part], [Part], [Part]) = ([], [], [])
+        var (givings, refusals, blanks): ([(UInt64, Span)], [(UInt64, Span)], [(UInt64, Span)]) = ([], [], [])
+        for entry in entries {
+            switch entry.operation {
+            case .published(let first, let values):
+                publications.append(Part(first: first, values: values, span: entry.span))
+            case .full(let count): refusals.append((count, entry.span))
+            case .taken(let first, let values): takings.append(Part(first: first, values: values, span: entry.span))
+            case .empty(let next): blanks.append((next, entry.span))
+            case .released(let through): givings.append((through, entry.span))
+            case .followed(let first, let values, let missed):
+                lookings.append(Part(first: first, values: values, span: entry.span, missed: missed))
+            }
         }
-        publications = parts { if case .published(let first, let last) = $0 { (first, last) } else { nil } }
-        takings = parts { if case .taken(let first, let last) = $0 { (first, last) } else { nil } }
-        givings = parts { if case .released(let through) = $0 { (through, through) } else { nil } }
-        refusals = entries.compactMap { entry in
-            if case .full(let count) = entry.operation { (count, entry.span) } else { nil }
-        }
+        self.publications = publications.sorted { $0.first < $1.first }
+        self.takings = takings.sorted { $0.first < $1.first }
+        // One follower, which looks again and again: its calls stand one behind the other.
+        self.lookings = lookings.sorted { $0.span.called < $1.span.called }
+        self.givings = givings.sorted { $0.0 < $1.0 }
+        self.refusals = refusals
+        self.blanks = blanks
+        contents = self.publications.flatMap(\.values)
     }
 
     /// How many calls ended with "full".
     var refusalCount: Int { refusals.count }
 
     /// Why it cannot be one story; nil when it can.
-    var contradiction: String? { publishing() ?? taking() ?? givingBack() ?? sayingFull() }
+    var contradiction: String? {
+        publishing() ?? taking() ?? givingBack() ?? sayingFull() ?? findingNothing() ?? following()
+    }
 
     // MARK: The parts of the story
 
@@ -99,24 +124,36 @@ struct RecordedHistory: Sendable {
             guard place < publications.count else { return "\(part.last) was taken and never published" }
             latest = max(latest, part.span.called, moments[place])
             guard latest <= part.span.returned else { return "\(part.last) was taken before it was published" }
+            if let wrong = difference(of: part) { return wrong }
             expected = part.last + 1
+        }
+        return nil
+    }
+
+    /// Where a part says otherwise than what was published.
+    func difference(of part: Part) -> String? {
+        for (index, value) in part.values.enumerated() {
+            let sequence = part.first + UInt64(index)
+            guard sequence >= 1, sequence <= contents.count else { return "\(sequence) was read and never published" }
+            let published = contents[Int(sequence) - 1]
+            if value != published { return "\(sequence) was read as \(value), and published as \(published)" }
         }
         return nil
     }
 
     private func givingBack() -> String? {
         var place = 0
-        for part in givings {
-            while place < takings.count, takings[place].last < part.last { place += 1 }
-            guard place < takings.count, takings[place].first <= part.last,
-                takings[place].span.called < part.span.returned
-            else { return "\(part.last) was given back before it was taken" }
+        for (through, span) in givings {
+            while place < takings.count, takings[place].last < through { place += 1 }
+            guard place < takings.count, takings[place].first <= through,
+                takings[place].span.called < span.returned
+            else { return "\(through) was given back before it was taken" }
         }
         // Nothing is published into a slot that has not been given back: the first release that reaches far enough counts.
         place = 0
         for part in publications where part.last > capacity {
             let needed = part.last - capacity
-            while place < givings.count, givings[place].last < needed { place += 1 }
+            while place < givings.count, givings[place].through < needed { place += 1 }
             guard place < givings.count, givings[place].span.called < part.span.returned else {
                 return "\(part.last) was published over \(needed), which was not given back"
             }
@@ -128,7 +165,7 @@ struct RecordedHistory: Sendable {
     /// publication had begun, less those whose release had surely ended.
     private func sayingFull() -> String? {
         let begun = Steps(publications.map { ($0.span.called, $0.last) })
-        let ended = Steps(givings.map { ($0.span.returned, $0.last) })
+        let ended = Steps(givings.map { ($0.span.returned, $0.through) })
         for (count, span) in refusals {
             let most = begun.highest(through: span.returned)
             let givenBack = ended.highest(through: span.called)
@@ -140,7 +177,7 @@ struct RecordedHistory: Sendable {
     }
 
     /// The highest number that stood at a moment or before it.
-    private struct Steps {
+    struct Steps {
         private var times: [UInt64] = []
         private var highest: [UInt64] = []
 
