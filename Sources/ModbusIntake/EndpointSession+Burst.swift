@@ -24,10 +24,11 @@ extension EndpointSession {
 
     /// Busy time per time, with one more block at its faster rate.
     private func load(bursting more: Int) -> Double {
-        schedule.lanes.indices.reduce(0) { sum, place in
-            let lane = schedule.lanes[place]
-            let service = endpoint.manners.cost.service(of: lane.block) + endpoint.pauseAfterAnswer
-            return sum + service.seconds / (place == more ? lane.burstPeriod : lane.slots.period).seconds
+        let blocks = schedule.lanes.indices.map { place in
+            var block = schedule.lanes[place].block
+            block.period = place == more ? schedule.lanes[place].burstPeriod : schedule.lanes[place].slots.period
+            return block
         }
+        return Admission.utilisation(of: endpoint, blocks: blocks)
     }
 }

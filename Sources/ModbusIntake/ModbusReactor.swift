@@ -132,7 +132,7 @@ package final class ModbusReactor: MetricSource {
         var plans: [ReadPlan] = []
         for unit in endpoint.units {
             do throws(ReadPlan.Refused) {
-                plans.append(try ReadPlan(unit: unit, cost: endpoint.manners.cost))
+                plans.append(try ReadPlan(unit: unit, cost: endpoint.planningCost))
             } catch {
                 throw .plan(device: unit.device, error)
             }

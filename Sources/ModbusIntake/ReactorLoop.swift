@@ -38,6 +38,7 @@ final class ReactorLoop {
     /// The loop looks around at least this often, so that the watchdog sees it breathe.
     static let longestWait = Duration.seconds(1)
     static let owedWait = Duration.milliseconds(100)
+    private static let weighingPeriod = Duration.seconds(10)
     /// A deadline in the past is served once a turn, never in a spin.
     private static let shortestWait = Duration.microseconds(100)
 
@@ -51,6 +52,7 @@ final class ReactorLoop {
         var owed: [OwedReports]
         var address: HostAddress?
         var socket: ModbusSocket?
+        var load = LoadWatch()
         /// Distinguishes events of this socket from those of one before it.
         var generation: UInt32 = 0
     }
@@ -77,6 +79,7 @@ final class ReactorLoop {
     var published = 0
     var skipped = 0
     var nextFigures = PlantInstant.distantPast
+    private var nextWeighing = PlantInstant.distantPast
 
     // Kept from turn to turn for their room.
     var actions: [EndpointSession.Action] = []
@@ -165,6 +168,10 @@ final class ReactorLoop {
         guard now >= nextFigures || asked != signals.looksAnswered else { return }
         nextFigures = now + .seconds(1)
         if let urgency { look(for: urgency, now) }
+        if now >= nextWeighing {
+            nextWeighing = now + Self.weighingPeriod
+            weigh(now)
+        }
         meter.show(figures())
         signals.answerLooks(asked)
     }
@@ -185,6 +192,7 @@ final class ReactorLoop {
                 isConnected: session.isConnected, isOnBackup: session.isOnBackup,
                 unitsUp: session.units.count { $0.link == .up },
                 units: session.units.count,
+                busyShare: session.measuredLoad,
                 roundTripSeconds: session.units.compactMap { $0.timer.roundTrip?.seconds }.max())
         }
         let owed = lines.reduce(0) { $0 + $1.owed.reduce(0) { $0 + $1.slots.count } }

@@ -11,6 +11,7 @@ final class ReactorMeter: MetricSource {
         var isOnBackup = false
         var unitsUp = 0
         var units = 0
+        var busyShare: Double?
         var roundTripSeconds: Double?
     }
 
@@ -97,6 +98,10 @@ final class ReactorMeter: MetricSource {
             gauge("units_up", "Units that answer", Double(link.unitsUp)),
             gauge("units", "Units behind the link", Double(link.units)),
         ]
+        if let share = link.busyShare {
+            metrics.append(
+                gauge("busy_ratio", "Share of its time that the link needs, as measured; 0.7 is planned for", share))
+        }
         if let seconds = link.roundTripSeconds {
             metrics.append(gauge("round_trip_seconds", "Smoothed round trip of the slowest unit", seconds))
         }

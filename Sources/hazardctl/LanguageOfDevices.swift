@@ -4,7 +4,7 @@ import PlantModel
 enum DevicePhrase: String, CaseIterable, Sendable {
     // The request plan.
     case endpoint, unit, broker, route, every, reads, registers, sent, answer, milliseconds, points, cycle, estimated
-    case noDevice, refusedPlan
+    case noDevice, refusedPlan, dialsIn, withBackup, deadlines, perCycle, idleClose, forbidden
     // A live device.
     case place, raw, point, value, quality, orders, unsigned, signed, float, payload, topic
     case wrong, nothingWrong, rounds, captured, kept, listening, heard
@@ -55,7 +55,11 @@ extension DevicePhrase {
         .milliseconds: "TIME",
         .points: "POINTS", .cycle: "a second: {requests} requests, {bytes} bytes, {milliseconds} ms",
         .estimated:
-            "times are estimated: {request} ms a request, {register} us a register, and the pauses of the profile",
+            "times are estimated: {request} ms a request, {register} us a register, {pause} ms of pause behind each answer",
+        .dialsIn: "dials in to {address}", .withBackup: "{first}, backup {second}",
+        .deadlines: "an answer is waited for {floor} to {ceil} ms, a connection {connect} ms",
+        .perCycle: "called anew for each cycle: {call} ms a call",
+        .idleClose: "closed when idle for {span}: {call} ms a call", .forbidden: "never read: {spans}",
         .noDevice: "the site has no device {device}; it has {known}", .refusedPlan: "{device} cannot be read: {reason}",
         .place: "PLACE", .raw: "RAW", .point: "POINT", .value: "VALUE", .quality: "QUALITY", .orders: "BYTE ORDERS",
         .unsigned: "U16", .signed: "I16", .float: "F32 WITH THE NEXT", .payload: "PAYLOAD", .topic: "TOPIC",
@@ -88,7 +92,11 @@ extension DevicePhrase {
         .route: "{device},{profile}:主题 {topic},每 {period} 一条,{points} 个测点",
         .every: "周期", .reads: "读取", .registers: "寄存器数", .sent: "发送", .answer: "应答", .milliseconds: "用时",
         .points: "测点", .cycle: "每秒:{requests} 次请求,{bytes} 字节,{milliseconds} 毫秒",
-        .estimated: "用时为估计:每次请求 {request} 毫秒,每个寄存器 {register} 微秒,另加型号文件规定的停顿",
+        .estimated: "用时为估计:每次请求 {request} 毫秒,每个寄存器 {register} 微秒,每次应答后停顿 {pause} 毫秒",
+        .dialsIn: "主动连到 {address}", .withBackup: "{first},备用 {second}",
+        .deadlines: "应答等待 {floor} 至 {ceil} 毫秒,连接等待 {connect} 毫秒",
+        .perCycle: "每个周期重新连接:每次 {call} 毫秒", .idleClose: "空闲 {span} 后关闭:每次连接 {call} 毫秒",
+        .forbidden: "绝不读取:{spans}",
         .noDevice: "站点没有设备 {device};现有 {known}", .refusedPlan: "{device} 无法读取:{reason}",
         .place: "位置", .raw: "原始字节", .point: "测点", .value: "数值", .quality: "质量", .orders: "各种字节序",
         .unsigned: "U16", .signed: "I16", .float: "与下一寄存器合为 F32", .payload: "内容", .topic: "主题",

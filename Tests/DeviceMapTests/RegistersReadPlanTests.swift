@@ -88,6 +88,19 @@ import Testing
         }
     }
 
+    @Test func `a pause behind each answer is a part of its cost`() throws {
+        let unit = aUnit([aPoint(0, at: 0), aPoint(1, at: 17)], maxGap: 16)
+        var endpoint = ModbusEndpoint(id: "GW", host: "h", port: 502, units: [unit])
+        endpoint.manners.cost = .serial(baud: 9600)
+        // Two requests of one register cost 74 ms, one of 18 costs 76 ms.
+        #expect(Self.spans(try ReadPlan(unit: unit, cost: endpoint.planningCost)) == ["hr:0+1", "hr:17+1"])
+        endpoint.pauseBetween = .milliseconds(100)
+        let plan = try ReadPlan(unit: unit, cost: endpoint.planningCost)
+        #expect(Self.spans(plan) == ["hr:0+18"])
+        let milliseconds = endpoint.planningCost.service(of: plan.blocks[0]).nanoseconds / 1_000_000
+        #expect(milliseconds == 176)
+    }
+
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func `no other division of the points is cheaper`(seed: UInt64) throws {
         var random = SeededGenerator(state: seed)
@@ -96,9 +109,15 @@ import Testing
             let cost = ReadCost(
                 perRequest: .microseconds(Int64.random(in: 1...20, using: &random)),
                 perRegister: .microseconds(Int64.random(in: 0...5, using: &random)))
-            let cheapest = RandomUnit.cheapestByTrial(unit, cost)
-            let plan = try? ReadPlan(unit: unit, cost: cost)
-            let planned = plan.map { $0.blocks.reduce(Duration.zero) { $0 + cost.service(of: $1) } }
+            var endpoint = ModbusEndpoint(id: "E", host: "h", port: 502, units: [unit])
+            endpoint.manners.cost = cost
+            endpoint.pauseBetween = .microseconds(Int64.random(in: 0...30, using: &random))
+            let cheapest = RandomUnit.cheapestByTrial(unit, cost, pause: endpoint.pauseBetween)
+            let plan = try? ReadPlan(unit: unit, cost: endpoint.planningCost)
+            // As the line sees it: each answer is followed by its pause.
+            let planned = plan.map {
+                $0.blocks.reduce(Duration.zero) { $0 + cost.service(of: $1) + endpoint.pauseBetween }
+            }
             #expect(
                 planned == cheapest,
                 "seed \(seed) round \(round): \(unit.points.map { "\($0.address.offset)\($0.type)" })")
@@ -143,7 +162,7 @@ private enum RandomUnit {
             points, maxRegisters: Int.random(in: 4...16, using: &random), maxGap: Int.random(in: 0...6, using: &random))
     }
 
-    static func cheapestByTrial(_ unit: ModbusUnit, _ cost: ReadCost) -> Duration? {
+    static func cheapestByTrial(_ unit: ModbusUnit, _ cost: ReadCost, pause: Duration) -> Duration? {
         let sorted = unit.points.sorted { ($0.address.offset, $0.last) < ($1.address.offset, $1.last) }
         var cheapest: Duration?
         for cuts in 0..<(1 << (sorted.count - 1)) {
@@ -154,7 +173,7 @@ private enum RandomUnit {
             }
             guard parts.allSatisfy({ isAllowed($0, unit) }), keepsGroups(parts) else { continue }
             let total = parts.reduce(Duration.zero) { sum, part in
-                sum + cost.perRequest + cost.perRegister * (span(part))
+                sum + cost.perRequest + pause + cost.perRegister * (span(part))
             }
             if total < cheapest ?? total + .nanoseconds(1) { cheapest = total }
         }

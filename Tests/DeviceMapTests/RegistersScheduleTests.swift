@@ -10,7 +10,10 @@ import Testing
 
     static func judge(_ units: [ModbusUnit], _ cost: ReadCost, floor: Duration = .milliseconds(200)) throws -> Admission
     {
-        try Admission(endpoint: endpoint(units, floor: floor), plans: units.map { try ReadPlan(unit: $0) }, cost: cost)
+        var endpoint = endpoint(units, floor: floor)
+        endpoint.manners.cost = cost
+        return try Admission(
+            endpoint: endpoint, plans: units.map { try ReadPlan(unit: $0, cost: endpoint.planningCost) })
     }
 
     @Test func `a busy share of 70 percent is taken`() throws {
@@ -46,6 +49,18 @@ import Testing
         }
         #expect(smallest == .milliseconds(800), "0.4 s of fast reads in the half that slow ones leave")
         #expect(refusal?.text.contains("800 ms instead of 500 ms") == true)
+    }
+
+    @Test func `a call for each cycle costs its own time`() throws {
+        var endpoint = Self.endpoint([aUnit([aPoint(period: .seconds(1))])])
+        endpoint.manners.cost = ReadCost(perRequest: .milliseconds(100), perRegister: .zero)
+        endpoint.pauseAfterConnect = .milliseconds(200)
+        endpoint.pauseBetween = .milliseconds(50)
+        let plans = try endpoint.units.map { try ReadPlan(unit: $0, cost: endpoint.planningCost) }
+        let kept = try Admission(endpoint: endpoint, plans: plans).utilisation
+        endpoint.manners.session = .closesWhenIdle(for: .zero)
+        let called = try Admission(endpoint: endpoint, plans: plans).utilisation
+        #expect(abs(kept - 0.15) < 1e-12 && abs(called - 0.45) < 1e-12)
     }
 
     @Test func `a period too short to notice a lost answer is refused`() throws {

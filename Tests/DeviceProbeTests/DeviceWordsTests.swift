@@ -37,11 +37,75 @@ import Testing
         let lines = text.split(separator: "\n").map(String.init)
         #expect(
             lines[0] == "endpoint device -: one connection, 1 device(s), busy 0.5171 % of its time (70 % is the most)")
-        #expect(lines[1].hasPrefix("device, unit 1, gas/virtual-nh3-tx@1 ("))
-        #expect(lines[2] == "EVERY  READS   REGISTERS  SENT  ANSWER      TIME  POINTS")
-        #expect(lines[3] == "1 s    hr 0-1          2  12 B    13 B  5.004 ms  conc status")
-        #expect(lines[4].hasPrefix("30 s   hr 2-6          5  12 B    19 B   5.01 ms  level_1_set"))
-        #expect(lines[5] == "a second: 1.033 requests, 26.03 bytes, 5.171 ms")
+        #expect(
+            lines[1]
+                == "times are estimated: 5 ms a request, 2 us a register, 0 ms of pause behind each answer")
+        #expect(lines[2] == "an answer is waited for 200 to 1500 ms, a connection 3000 ms")
+        #expect(lines[3].hasPrefix("device, unit 1, gas/virtual-nh3-tx@1 ("))
+        #expect(lines[4] == "EVERY  READS   REGISTERS  SENT  ANSWER      TIME  POINTS")
+        #expect(lines[5] == "1 s    hr 0-1          2  12 B    13 B  5.004 ms  conc status")
+        #expect(lines[6].hasPrefix("30 s   hr 2-6          5  12 B    19 B   5.01 ms  level_1_set"))
+        #expect(lines[7] == "a second: 1.033 requests, 26.03 bytes, 5.171 ms")
+    }
+
+    /// A site with one gauge and the endpoint given.
+    private static func explained(_ endpoint: String, modbus: String = "") throws -> [String] {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "explain-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "profiles/level"), withIntermediateDirectories: true)
+        try """
+        schema: hazardd.profile/v1
+        rev: 1
+        class: level
+        name: gauge
+        source: "[P]"
+        access: read_only
+        modbus:
+          rates: {fast: 1s}
+        \(modbus)
+        points:
+          level: {at: hr:0, type: u16, unit: mm, rate: fast}
+          temp: {at: hr:17, type: u16, unit: degC, rate: fast}
+        """.write(
+            to: folder.appending(path: "profiles/level/own.yaml"), atomically: false, encoding: .utf8)
+        try """
+        schema: hazardd.site/v1
+        site: {id: t, name: test}
+        endpoints: {e: \(endpoint)}
+        devices: {LT-1: {profile: level/own@1, endpoint: e, unit: 1}}
+        people: {zhang: {name: Zhang, role: dutyOfficer, unix_user: zhang}}
+        channels: {duty: {kind: webhook, recipient: zhang, url: "https://duty.example/hook", secret: duty_key}}
+        """.write(
+            to: folder.appending(path: "site.yaml"), atomically: false, encoding: .utf8)
+        return try ExplainCommand.site(folder.path, device: nil, [], .english).split(separator: "\n").map(String.init)
+    }
+
+    @Test func `counts pauses and calls as the check does, and says what it reckons with`() throws {
+        let lines = try Self.explained(
+            "{host: \"fe80::1%eth0\", backup: {host: h2}, serial: {baud: 9600}, "
+                + "pause: {between: 100ms, after_connect: 50ms}}",
+            modbus: "  session: per_cycle\n  forbidden: [hr:400-499, ir:7]")
+        // One read of 18 registers takes 176.1 ms, and the call before it 84.9 ms.
+        #expect(
+            lines[0]
+                == "endpoint e [fe80::1%eth0]:502, backup h2:502: one connection, 1 device(s), busy 26.1 % of its time "
+                + "(70 % is the most)")
+        #expect(
+            lines[1]
+                == "times are estimated: 34.9 ms a request, 2291.7 us a register, 100 ms of pause behind each answer"
+        )
+        #expect(lines[3] == "called anew for each cycle: 84.9 ms a call")
+        #expect(lines[5] == "never read: hr:400-499 ir:7")
+        #expect(lines[7].hasPrefix("1 s    hr 0-17         18  12 B    45 B  176.1 ms"))
+    }
+
+    @Test func `says where a device dials in, and when its connection is closed`() throws {
+        let lines = try Self.explained(
+            "{dials_in: {port: 9502, registration: G1}, round_trip: 300ms}", modbus: "  session: {idle_close: 45s}")
+        #expect(lines[0].hasPrefix("endpoint e dials in to 0.0.0.0:9502: one connection"))
+        #expect(lines[1].hasPrefix("times are estimated: 300 ms a request, 2 us a register"))
+        #expect(lines[3] == "closed when idle for 45 s: 300 ms a call")
     }
 
     @Test func `of the demo site names every device, or the one asked for`() throws {

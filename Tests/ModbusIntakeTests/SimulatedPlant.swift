@@ -1,5 +1,6 @@
 import DeviceMap
 import Glibc
+import Logging
 import PlantModel
 import PlantTesting
 import PlantTime
@@ -30,12 +31,13 @@ final class SimulatedPlant {
     /// - Parameter descriptorLimit: sockets with a number from here on are read without libmodbus.
     init(
         _ links: [(ModbusEndpoint, FaultServer)],
-        resolver: @escaping @Sendable (String) -> HostAddress? = HostAddress.named, descriptorLimit: Int32 = 1024
+        resolver: @escaping @Sendable (String) -> HostAddress? = HostAddress.named, logger: Logger = Plant.silent,
+        descriptorLimit: Int32 = 1024
     ) throws {
         servers = links.map { ($0.0.id, $0.1) }
         lost = links.map { _ in 0 }
         reactor = try ModbusReactor(
-            endpoints: links.map(\.0), source: 3, outlet: outlet, clock: clock, logger: Plant.silent,
+            endpoints: links.map(\.0), source: 3, outlet: outlet, clock: clock, logger: logger,
             resolver: resolver, descriptorLimit: descriptorLimit)
         try reactor.start()
     }

@@ -11,7 +11,7 @@ import Testing
         <site.yaml>
         site: {<site> id: t, name: t}
         hazard_sources: {V: {<hazard source> name: V, level: 2}}
-        endpoints: {e: {<endpoint> host: 127.0.0.1, port: 5020, response: {<response> floor: 200ms}, pause: {<pause> between: 1ms}, backup: {<backup> host: h}, serial: {<serial> baud: 9600}}, f: {dials_in: {<call> port: 9502, registration: a}}}
+        endpoints: {e: {<endpoint> host: 127.0.0.1, port: 5020, round_trip: 30ms, response: {<response> floor: 200ms}, pause: {<pause> between: 1ms}, backup: {<backup> host: h}, serial: {<serial> baud: 9600}}, f: {dials_in: {<call> port: 9502, registration: a}}}
         brokers: {b: {<broker> host: 127.0.0.1}}
         devices:
           T: {<device/modbus> profile: level/virtual-tank@1, endpoint: e, unit: 1, points: {level: {<override> map: {<map> table: [[0, 0], [9, 1]]}}}}

@@ -57,6 +57,19 @@ import Testing
             ])
     }
 
+    @Test func `may have a slow network before them, on top of the gateway's line if there is one`() throws {
+        let devices = "{LT-1: {profile: level/own@1, endpoint: e, unit: 1, rates: {fast: 30s}}}"
+        let native = try Self.folder("{e: {host: h, round_trip: 300ms}}", devices)
+        let cost = try #require(native.load().site?.modbus.first?.manners.cost, "\(native.mistakes)")
+        #expect(cost == ReadCost(perRequest: .milliseconds(300), perRegister: ReadCost.nativeTCP.perRegister))
+        let gateway = try Self.folder("{e: {host: h, round_trip: 300ms, serial: {baud: 9600}}}", devices)
+        let line = ReadCost.serial(baud: 9600)
+        #expect(
+            gateway.load().site?.modbus.first?.manners.cost
+                == ReadCost(perRequest: .milliseconds(300) + line.perRequest, perRegister: line.perRegister),
+            "\(gateway.mistakes)")
+    }
+
     @Test func `cannot stand where two units share a connection and the answer bears no name`() throws {
         let folder = try Self.folder(
             "{e: {host: h}}",

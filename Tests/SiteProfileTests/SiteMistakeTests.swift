@@ -55,13 +55,21 @@ private let siteSlips: [SiteSlip] = [
     slipInSite(
         "{host: 127.0.0.1, port: 502}", "{host: h, baud: 9600}",
         "4:26: error: unknown key \"baud\"; the keys here are host port connect_timeout response pause backup "
-            + "serial dials_in"),
+            + "serial round_trip dials_in"),
     slipInSite(
         "{host: 127.0.0.1, port: 502}", "{host: h, backup: {port: 503}}",
         "4:34: error: backup needs \"host\""),
     slipInSite(
         "{host: 127.0.0.1, port: 502}", "{host: h, serial: {baud: 96}}",
         "4:41: error: baud must lie in 300 to 921600, found 96"),
+    slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{host: h, round_trip: 320ms, response: {ceil: 300ms}}",
+        "4:13: error: endpoint \"e\" has a round_trip of 0.32 s, and its answers are waited for 0.3 s at most; a longer "
+            + "response ceil would do"),
+    slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{host: h, round_trip: 400ms}",
+        "4:13: error: endpoint e would be busy 82 % of its time, more than 70 %; a period of 1170 ms instead of 1000 ms "
+            + "would do"),
     slipInSite(
         "{host: 127.0.0.1, port: 502}", "{host: h, dials_in: {port: 9502, registration: a}}",
         "4:23: error: endpoint \"e\" dials in, so nobody calls it at host; dials_in alone would do"),

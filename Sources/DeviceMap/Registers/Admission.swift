@@ -32,22 +32,18 @@ package struct Admission: Sendable, Equatable {
         }
     }
 
-    /// - Parameters:
-    ///   - plans: the read plan of each unit of the endpoint.
-    ///   - cost: nil for the endpoint's own.
-    package init(endpoint: ModbusEndpoint, plans: [ReadPlan], cost: ReadCost? = nil) throws(Refused) {
-        let cost = cost ?? endpoint.manners.cost
+    /// - Parameter plans: the read plan of each unit of the endpoint, by its ``ModbusEndpoint/planningCost``.
+    package init(endpoint: ModbusEndpoint, plans: [ReadPlan]) throws(Refused) {
         let blocks = plans.flatMap(\.blocks)
         let smallestPeriod = endpoint.responseFloor + Self.marginOverFloor
         let bursts = endpoint.units.compactMap(\.burstPeriod)
         if let tooShort = (blocks.map(\.period) + bursts).min(), tooShort < smallestPeriod {
             throw .periodBelowFloor(endpoint: endpoint.id, period: tooShort, smallest: smallestPeriod)
         }
-        func service(_ block: ReadBlock) -> Double { (cost.service(of: block) + endpoint.pauseAfterAnswer).seconds }
-        // A device that is called anew for each cycle pays for the call at its fastest period.
-        let call = endpoint.manners.session == .keep ? 0 : (endpoint.pauseAfterConnect + cost.perRequest).seconds
-        let calls = blocks.map(\.period).min().map { call / $0.seconds } ?? 0
-        utilisation = calls + blocks.reduce(0) { $0 + service($1) / $1.period.seconds }
+        utilisation = Self.utilisation(of: endpoint, blocks: blocks)
+        let cost = endpoint.planningCost
+        func service(_ block: ReadBlock) -> Double { cost.service(of: block).seconds }
+        let call = endpoint.callCost.seconds
         guard utilisation > Self.utilisationLimit + Self.rounding, let fastest = blocks.map(\.period).min() else {
             return
         }
@@ -59,6 +55,17 @@ package struct Admission: Sendable, Equatable {
         throw .overloaded(
             endpoint: endpoint.id, utilisation: utilisation, fastest: fastest,
             smallest: .milliseconds(Int64((smallest * 100 - Self.rounding).rounded(.up)) * 10))
+    }
+}
+
+extension Admission {
+    /// The busy share of an endpoint that reads these blocks, pauses and calls included; more than
+    /// ``utilisationLimit`` is refused at load.
+    package static func utilisation(of endpoint: ModbusEndpoint, blocks: [ReadBlock]) -> Double {
+        let cost = endpoint.planningCost
+        // A device that is called anew for each cycle pays for the call at its fastest period.
+        let calls = blocks.map(\.period).min().map { endpoint.callCost.seconds / $0.seconds } ?? 0
+        return blocks.reduce(calls) { $0 + cost.service(of: $1).seconds / $1.period.seconds }
     }
 }
 

@@ -248,6 +248,17 @@ package struct ModbusEndpoint: Sendable, Equatable {
         units.count > 1 ? max(pauseBetween, manners.unitTurnaround) : pauseBetween
     }
 
+    /// What a request costs the endpoint's time, the pause behind its answer included: by it blocks are formed, admitted,
+    /// sped up and shown.
+    package var planningCost: ReadCost {
+        ReadCost(perRequest: manners.cost.perRequest + pauseAfterAnswer, perRegister: manners.cost.perRegister)
+    }
+
+    /// What a call costs where a connection does not stand for ever: the way there and back, and the pause behind it.
+    package var callCost: Duration {
+        manners.session == .keep ? .zero : pauseAfterConnect + manners.cost.perRequest
+    }
+
     /// Carries SIS or gas points: backs off to 5 s at most.
     package var isSafety: Bool { units.contains { $0.pointClass.isSafety } }
 }

@@ -59,7 +59,7 @@ extension EditorSchema {
             name: "endpoint",
             [
                 ("host", .text), ("port", .integer(1...65_535)), ("connect_timeout", .span), ("response", responseNode),
-                ("pause", pauseNode),
+                ("pause", pauseNode), ("round_trip", .span),
                 (
                     "backup",
                     .object(name: "backup", [("host", .text), ("port", .integer(1...65_535))], required: ["host"])

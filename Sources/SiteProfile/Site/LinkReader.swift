@@ -14,7 +14,10 @@ struct EndpointDraft {
     var pauseBetween: Duration?
     var backup: LinkManners.Address?
     var dialIn: LinkManners.DialIn?
+    /// Of the serial line behind a gateway.
     var cost: ReadCost?
+    /// What the network takes for a request and its answer.
+    var roundTrip: Duration?
     var unitTurnaround: Duration?
 }
 
@@ -41,6 +44,7 @@ struct LinkReader {
             draft.dialIn = dialIn
             draft.backup = given.table("backup").flatMap { LinkMannersReader.backup($0) }
             draft.cost = given.table("serial").flatMap { LinkMannersReader.serialCost($0) }
+            draft.roundTrip = given.span("round_trip")
             draft.connectTimeout = given.span("connect_timeout")
             if var response = given.table("response") {
                 draft.responseFloor = response.span("floor")
@@ -55,7 +59,8 @@ struct LinkReader {
             }
             if given.has("dials_in") { _ = (given.setting("host"), given.setting("port")) }
             given.finish(
-                knows: "host", "port", "connect_timeout", "response", "pause", "backup", "serial", "dials_in")
+                knows: "host", "port", "connect_timeout", "response", "pause", "backup", "serial", "round_trip",
+                "dials_in")
             return draft
         }
     }

@@ -174,6 +174,12 @@ struct SiteAssembly {
                 "endpoint \"\(draft.id)\" has a response ceil of \(written(endpoint.responseCeiling)), below its floor "
                     + "of \(written(endpoint.responseFloor))")
         }
+        if let trip = draft.roundTrip, trip >= endpoint.responseCeiling {
+            findings.error(
+                at: draft.place,
+                "endpoint \"\(draft.id)\" has a round_trip of \(written(trip)), and its answers are waited for "
+                    + "\(written(endpoint.responseCeiling)) at most; a longer response ceil would do")
+        }
         admit(endpoint, draft: draft, places: places)
         endpoints.append(endpoint)
         endpointPlaces[draft.id] = draft.place
@@ -185,6 +191,10 @@ struct SiteAssembly {
         link.backup = draft.backup
         link.dialIn = draft.dialIn
         if let cost = draft.cost { link.cost = cost }
+        if let trip = draft.roundTrip {
+            // On the way to a gateway it comes on top of its line.
+            link.cost.perRequest = trip + (draft.cost?.perRequest ?? .zero)
+        }
         link.unitTurnaround = draft.unitTurnaround ?? manners.map(\.unitTurnaround).max() ?? .zero
         let echoes = Set(manners.map(\.transactions)).subtracting([.strict])
         if echoes.count > 1 {
@@ -238,7 +248,7 @@ struct SiteAssembly {
         var plans: [ReadPlan] = []
         for (unit, place) in zip(endpoint.units, places) {
             do {
-                plans.append(try ReadPlan(unit: unit, cost: endpoint.manners.cost))
+                plans.append(try ReadPlan(unit: unit, cost: endpoint.planningCost))
             } catch {
                 findings.error(at: place, error.text { points[$0.offset].tag })
             }

@@ -58,7 +58,7 @@ struct ExplainCommand: ParsableCommand {
         }
         let brokers = site.brokers.filter { broker in device == nil || broker.routes.contains { $0.device == device } }
         let parts = endpoints.map { plan.text($0, device: device) } + brokers.map { plan.text($0, device: device) }
-        return (parts + (endpoints.isEmpty ? [] : [plan.note])).joined(separator: "\n\n")
+        return parts.joined(separator: "\n\n")
     }
 
     static func profile(
@@ -68,7 +68,7 @@ struct ExplainCommand: ParsableCommand {
         let plan = RequestPlanText(language: language, profiles: [LiveDevice.id: device.profile]) {
             device.points[$0.offset].tag
         }
-        let parts = device.endpoint.map { [plan.text($0), plan.note] } ?? device.broker.map { [plan.text($0)] } ?? []
+        let parts = device.endpoint.map { [plan.text($0)] } ?? device.broker.map { [plan.text($0)] } ?? []
         return parts.joined(separator: "\n\n")
     }
 }

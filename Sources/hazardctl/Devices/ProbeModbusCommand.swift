@@ -146,12 +146,12 @@ struct ProbeSession {
     init(device: LoneDevice?, unit: UInt8, ranges: [ReadBlock]) throws {
         self.device = device
         self.unit = device?.endpoint?.units.first
-        guard let described = self.unit, let device else {
+        guard let described = self.unit, let device, let endpoint = device.endpoint else {
             blocks = ranges
             return
         }
         do throws(ReadPlan.Refused) {
-            blocks = try ReadPlan(unit: described).blocks
+            blocks = try ReadPlan(unit: described, cost: endpoint.planningCost).blocks
         } catch {
             throw Refusal(.no, error.text { device.points[$0.offset].tag })
         }

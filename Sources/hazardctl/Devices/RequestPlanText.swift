@@ -21,25 +21,32 @@ struct RequestPlanText {
     /// - Parameter device: only this one; nil: all.
     func text(_ endpoint: ModbusEndpoint, device: String? = nil) -> String {
         let plans = endpoint.units.map { unit in
-            (unit, Result { try ReadPlan(unit: unit, cost: endpoint.manners.cost) })
+            (unit, Result { try ReadPlan(unit: unit, cost: endpoint.planningCost) })
         }
         let blocks = plans.flatMap { (try? $0.1.get().blocks) ?? [] }
-        let busy = blocks.reduce(0) { $0 + seconds(service($1, endpoint)) / seconds($1.period) } * 100
+        let busy = Admission.utilisation(of: endpoint, blocks: blocks) * 100
         var lines = [
             DevicePhrase.endpoint(
                 language,
                 [
-                    "id": endpoint.id, "address": endpoint.host.isEmpty ? "-" : "\(endpoint.host):\(endpoint.port)",
-                    "units": "\(endpoint.units.count)",
-                    "busy": ShownText.number(busy),
+                    "id": endpoint.id, "address": address(of: endpoint), "units": "\(endpoint.units.count)",
+                    "busy": ShownText.number(busy, limit: Admission.utilisationLimit * 100),
                 ])
         ]
+        lines += conduct(of: endpoint)
         for (unit, plan) in plans where device == nil || unit.device == device {
             lines.append("")
             let values: KeyValuePairs = [
                 "device": unit.device, "unit": "\(unit.unit)", "profile": profile(of: unit.device),
             ]
             lines.append(DevicePhrase.unit(language, values))
+            if !unit.forbidden.isEmpty {
+                let spans = unit.forbidden.map {
+                    "\($0.area.word):"
+                        + PlaceText.span(RegisterAddress($0.addresses.lowerBound), $0.addresses.count)
+                }
+                lines.append(DevicePhrase.forbidden(language, ["spans": spans.joined(separator: " ")]))
+            }
             do {
                 let blocks = try plan.get().blocks
                 lines.append(table(blocks, of: unit, endpoint))
@@ -52,14 +59,47 @@ struct RequestPlanText {
         return lines.joined(separator: "\n")
     }
 
-    var note: String {
-        DevicePhrase.estimated(
-            language,
-            [
-                "request": ShownText.number(seconds(ReadCost.nativeTCP.perRequest) * 1e3),
-                "register": ShownText.number(seconds(ReadCost.nativeTCP.perRegister) * 1e6),
-            ])
+    /// Where it is called, or where it calls; `-` where nobody has said.
+    private func address(of endpoint: ModbusEndpoint) -> String {
+        if let dialIn = endpoint.manners.dialIn {
+            return DevicePhrase.dialsIn(language, ["address": PlaceText.address(dialIn.host, dialIn.port)])
+        }
+        guard !endpoint.host.isEmpty else { return "-" }
+        let first = PlaceText.address(endpoint.host, endpoint.port)
+        guard let backup = endpoint.manners.backup else { return first }
+        let second = PlaceText.address(backup.host, backup.port)
+        return DevicePhrase.withBackup(language, ["first": first, "second": second])
     }
+
+    /// What its time is reckoned by, how long is waited for it, and how its connection is kept.
+    private func conduct(of endpoint: ModbusEndpoint) -> [String] {
+        let cost = endpoint.manners.cost
+        var lines = [
+            DevicePhrase.estimated(
+                language,
+                [
+                    "request": milliseconds(cost.perRequest),
+                    "register": ShownText.number(seconds(cost.perRegister) * 1e6),
+                    "pause": milliseconds(endpoint.pauseAfterAnswer),
+                ]),
+            DevicePhrase.deadlines(
+                language,
+                [
+                    "floor": milliseconds(endpoint.responseFloor), "ceil": milliseconds(endpoint.responseCeiling),
+                    "connect": milliseconds(endpoint.connectTimeout),
+                ]),
+        ]
+        if case .closesWhenIdle(let span) = endpoint.manners.session {
+            let call = milliseconds(endpoint.callCost)
+            lines.append(
+                span == .zero
+                    ? DevicePhrase.perCycle(language, ["call": call])
+                    : DevicePhrase.idleClose(language, ["span": period(span), "call": call]))
+        }
+        return lines
+    }
+
+    private func milliseconds(_ span: Duration) -> String { ShownText.number(seconds(span) * 1e3) }
 
     private func table(_ blocks: [ReadBlock], of unit: ModbusUnit, _ endpoint: ModbusEndpoint) -> String {
         let columns: [TextTable.Column] = [
@@ -97,7 +137,7 @@ struct RequestPlanText {
     }
 
     private func service(_ block: ReadBlock, _ endpoint: ModbusEndpoint) -> Duration {
-        endpoint.manners.cost.service(of: block) + endpoint.pauseAfterAnswer
+        endpoint.planningCost.service(of: block)
     }
 
     // MARK: MQTT
@@ -137,6 +177,11 @@ struct RequestPlanText {
 enum PlaceText {
     static func span(_ start: RegisterAddress, _ count: Int) -> String {
         count == 1 ? "\(start.offset)" : "\(start.offset)-\(Int(start.offset) + count - 1)"
+    }
+
+    /// IPv6 in brackets, or its port could not be told from it.
+    static func address(_ host: String, _ port: UInt16) -> String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     static func bytes(_ bytes: some Sequence<UInt8>) -> String {
