@@ -129,7 +129,7 @@ enum RegisterWireReader {
         return nil
     }
 
-    private static func order(_ letters: String?, of type: RegisterType, _ table: inout TableReader) -> WordOrder? {
+    static func order(_ letters: String?, of type: RegisterType, _ table: inout TableReader) -> WordOrder? {
         guard let letters else { return .bigEndian(bytes: type.orderBytes) }
         guard let order = try? WordOrder(letters: letters), order.places.count == type.orderBytes else {
             let usual = String("ABCDEFGH".prefix(type.orderBytes))
@@ -164,7 +164,7 @@ enum RegisterWireReader {
     }
 
     /// Raw patterns, as unsigned numbers in the value's own width.
-    private static func sentinels(of type: RegisterType, bits: Int, _ table: inout TableReader) -> [UInt64] {
+    static func sentinels(of type: RegisterType, bits: Int, _ table: inout TableReader) -> [UInt64] {
         guard let items = table.list("sentinels") else { return [] }
         if type.isFloat || type.isText {
             table.error(

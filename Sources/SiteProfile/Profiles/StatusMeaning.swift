@@ -130,6 +130,12 @@ struct StatusMeaning {
         }
     }
 
+    /// What the maker's "no value" of a word says of its bits.
+    static func sentinelEffects(of word: RegisterWire) -> [StatusEffect] {
+        let whole = word.field ?? BitField(low: 0, width: 64)
+        return word.sentinels.map { StatusEffect(field: whole, .equals($0), quality: .bad(.sentinel)) }
+    }
+
     // MARK: Qualities
 
     private static func quality(_ key: String, _ table: inout TableReader) -> Quality? {
@@ -158,7 +164,7 @@ extension StatusMeaning.BitPoint {
         let effects = word.effects.filter { $0.field == BitField(low: 0, width: 64) }.map { effect in
             StatusEffect(field: whole, effect.condition, quality: effect.quality)
         }
-        let sentinels = wire.sentinels.map { StatusEffect(field: whole, .equals($0), quality: .bad(.sentinel)) }
+        let sentinels = StatusMeaning.sentinelEffects(of: wire)
         wire.field = own
         wire.sentinels = []
         wire.states = []

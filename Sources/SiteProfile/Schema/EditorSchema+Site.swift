@@ -112,7 +112,8 @@ extension EditorSchema {
             [
                 ("name", .bilingual), ("range", .pair), ("clamp_above", .number), ("clamp_below", .number),
                 ("map", mapNode), ("expect", .text), ("report_by_exception", .text), ("resolution", .number),
-                ("noise", .number), ("conversion", .map(.anything)),
+                ("noise", .number), ("conversion", .map(.anything)), ("order", .text), ("scale", .number),
+                ("offset", .number), ("sentinels", .list(.anything)),
             ])
     }
 

@@ -67,7 +67,8 @@ struct DeviceReader {
         guard let profile else { return nil }
         let channels = channels(of: profile, entry, &table)
         let link = link(of: profile, channels: channels, entry.key, &table)
-        let points = overridden(profile, channels: channels, by: overrides)
+        let points = PointOverrides(profile: profile.id, findings: findings).laid(
+            over: profile.points(ofChannels: channels), by: overrides)
         let usual = ["profile", "hazard_source", "area", "name", "points"]
         switch profile.link {
         case .modbus: table.finish(ProfileReader.readOnly(usual + ["endpoint", "unit", "rates", "channels"]))
@@ -185,56 +186,5 @@ struct DeviceReader {
             return nil
         }
         return name
-    }
-
-    // MARK: Overrides
-
-    private func overridden(
-        _ profile: DeviceProfile, channels: [Int], by overrides: [Setting.Entry]
-    ) -> [ProfilePoint] {
-        var points = profile.points(ofChannels: channels)
-        for entry in overrides {
-            guard let place = points.firstIndex(where: { $0.id == entry.key }) else {
-                let near = RuleKeys.nearest(to: entry.key, among: points.map(\.id)).map { "; \"\($0)\" is known" } ?? ""
-                findings.error(at: entry.keyPlace, "profile \(profile.id) has no point \"\(entry.key)\"\(near)")
-                continue
-            }
-            guard var table = TableReader(entry.value, what: "point \(entry.key)", findings: findings) else { continue }
-            if let name = table.bilingual("name") { points[place].name = name }
-            if let range = table.range("range") { points[place].range = range }
-            if let clamp = table.number("clamp_above") { points[place].clampAbove = clamp }
-            if let floor = table.number("clamp_below") { points[place].clampBelow = floor }
-            overrideWire(of: &points[place], by: &table)
-            if let reason = table.text("report_by_exception") { points[place].reportByException = reason }
-            if let resolution = table.positive("resolution") { points[place].resolution = resolution }
-            if let noise = table.positive("noise") { points[place].noise = noise }
-            if let conversion = ConversionReader.read(&table) {
-                points[place].conversion = (points[place].conversion ?? ConversionBasis()).overlaid(by: conversion)
-            }
-            table.finish(ProfileReader.readOnly(Self.overrides))
-        }
-        return points
-    }
-
-    static let overrides = [
-        "name", "range", "clamp_above", "clamp_below", "map", "expect", "report_by_exception", "resolution", "noise",
-        "conversion",
-    ]
-
-    /// What only registers have: the tank's own strapping table, the serial number that should be there.
-    private func overrideWire(of point: inout ProfilePoint, by table: inout TableReader) {
-        guard case .register(var wire) = point.wire else {
-            for key in ["map", "expect"] where table.has(key) {
-                table.error(at: key, "\(key) goes with registers")
-                _ = table.setting(key)
-            }
-            return
-        }
-        if let curve = CurveReader.read(&table) {
-            point.curve = curve
-            point.scaling = .identity
-        }
-        if let text = RegisterWireReader.expectation(of: wire.type, &table) { wire.expectedText = text }
-        point.wire = .register(wire)
     }
 }
