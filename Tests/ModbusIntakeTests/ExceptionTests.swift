@@ -71,7 +71,7 @@ import Testing
         #expect(play.session.units[0].link == .up)
     }
 
-    /// Nothing of it is kept over a restart (Documentation/Decisions/0023): this is what that costs.
+    /// Nothing of it is kept over a restart (Documentation/Decisions/0025): this is what that costs.
     @Test(arguments: [0, 5, 39]) func `what was learned is learned again within one period after a restart`(
         refused: Int
     )

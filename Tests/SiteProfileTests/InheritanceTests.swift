@@ -150,6 +150,27 @@ import Testing
         }
     }
 
+    @Test func `of an old revision stays in use from the site's own folder, whatever is installed`() throws {
+        let base = `A profile that extends another`.base
+        let installed = try SiteFolder(["level/gauge.yaml": base.replacing("rev: 4", with: "rev: 5")])
+        let site = """
+            schema: hazardd.site/v1
+            site: {id: t, name: t}
+            endpoints: {e: {host: 127.0.0.1, port: 5020}}
+            devices: {T: {profile: level/gauge@4, endpoint: e, unit: 1}}
+            """
+        func told(_ files: [String: String]) throws -> [String] {
+            let folder = try SiteFolder(files)
+            return SiteLoader.load(directory: folder.path, profileFolders: [installed.path]).diagnostics.map(
+                \.description)
+        }
+        #expect(
+            try told(["site.yaml": site]) == [
+                "site.yaml:4:24: error: profile level/gauge@4 is not here; level/gauge@5 is"
+            ])
+        #expect(try told(["site.yaml": site, "profiles/level/gauge.yaml": base]) == [])
+    }
+
     @Test func `is taken while it is what was approved`() throws {
         #expect(try Self.site("level/gauge@4: \"\(Self.digest)\"") == [])
         #expect(try Self.site("level/gauge@4: \"\(Self.digest.prefix(12))\"") == [])
