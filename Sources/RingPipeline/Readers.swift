@@ -6,7 +6,7 @@ public struct GatingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
     @usableFromInline let view: RingView<Slot>
     @usableFromInline let doorbell: Doorbell
     @usableFromInline var position: UInt64 = 1
-    /// Behind the last sequence that was copied: what lies before it, from `position` on, may be restated and released.
+    /// Behind the last copy: what lies before it, from `position` on, may be restated and released.
     @usableFromInline var copied: UInt64 = 1
 
     init(ring: Ring<Slot>) {
@@ -34,7 +34,7 @@ public struct GatingReader<Slot: BitwiseCopyable & Sendable>: ~Copyable {
             }
             return count
         }
-        copied = max(copied, first &+ UInt64(truncatingIfNeeded: count))
+        copied = first &+ UInt64(truncatingIfNeeded: count)
         return count
     }
 
