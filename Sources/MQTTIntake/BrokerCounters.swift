@@ -5,7 +5,7 @@ import Synchronization
 /// What a door counts: written by its thread, read by whoever shows metrics.
 final class BrokerCounters: Sendable {
     // Relaxed throughout: each number is shown for itself, and none decides anything.
-    private let tallies: [Atomic64] = (0..<13).map { _ in Atomic64() }
+    private let tallies: [Atomic64] = (0..<14).map { _ in Atomic64() }
     let isUp = Atomic64()
     let connects = Atomic64()
     let losses = Atomic64()
@@ -24,7 +24,7 @@ final class BrokerCounters: Sendable {
         [
             tally.messages, tally.samples, tally.retained, tally.repeated, tally.repeatedPassed, tally.quarantined,
             tally.unrouted, tally.stampsMissing, tally.stampsUnreadable, tally.stampsAhead, tally.metricsUnusable,
-            tally.framesPassedOver, tally.sequenceGaps,
+            tally.framesPassedOver, tally.sequenceGaps, tally.metricsUnnamed,
         ]
     }
 
@@ -53,6 +53,9 @@ final class BrokerCounters: Sendable {
                 "mqtt_sparkplug_metrics_unusable_total",
                 "Data sets, templates, bytes and files, which no point can be.",
                 tallies[10]),
+            metric(
+                "mqtt_sparkplug_metrics_unnamed_total", "Metrics behind numbers (aliases) that no birth gave a name.",
+                tallies[13]),
             metric(
                 "mqtt_frames_passed_over_total", "Frames in which nothing that is watched is measured.", tallies[11]),
             metric(

@@ -27,6 +27,7 @@ final class BrokerLoop {
     private let memory: FilterMemory
     private let dropMemory: DropMemory
     private var rememberedDrops: Int?
+    private var births: BirthKeeper
     private let quarantine: any QuarantineStore
     private let logger: Logger
     private let shared: DoorShared
@@ -59,8 +60,11 @@ final class BrokerLoop {
         logger = parts.logger
         self.shared = shared
         window = AcknowledgementWindow(receiveMaximum: link.receiveMaximum, aheadMax: parts.aheadMax)
+        let birthMemory = BirthMemory(path: parts.filterMemory, address: dropMemory.address)
         intake = MessageIntake(
-            link: link, source: parts.source, recalled: parts.recalled, droppedBefore: rememberedDrops)
+            link: link, source: parts.source, recalled: parts.recalled, droppedBefore: rememberedDrops,
+            remembered: birthMemory.recall())
+        births = BirthKeeper(birthMemory)
         let wanted = Set(intake.filters.map(\.topic))
         staleFilters = memory.recall().subtracting(wanted)
         session = BrokerSession(
@@ -76,6 +80,8 @@ final class BrokerLoop {
     /// Runs until the door is stopped.
     func run() {
         remember(staleFilters.union(intake.filters.map(\.topic)))
+        // Remembered through a time in which nobody listened for their deaths, births would be worth nothing.
+        if !intake.hearsSparkplug { remembering("births") { try births.forget() } }
         perform(session.on(.started, at: clock.now()))
         while !shared.isStopping {
             turn()
@@ -108,7 +114,9 @@ final class BrokerLoop {
         // While the ring is full we do not listen, and that silence is ours.
         if pending.isEmpty { readBatch() } else { session.heard(at: clock.now()) }
         publishPending()
+        keepBirths()
         settle()
+        keepBirths()
         if isWritingDue, let client { attempt { () throws(ClientFault) in try client.write() } }
     }
 
@@ -161,6 +169,7 @@ final class BrokerLoop {
         switch event {
         case .message: return []
         case .accepted(let sessionPresent, let seconds):
+            if !sessionPresent { intake.sessionMissing() }
             let keepAlive = seconds.map { Duration.seconds($0) }
             return session.on(.accepted(sessionPresent: sessionPresent, keepAlive: keepAlive), at: now)
         case .rejected(let code):
@@ -191,6 +200,7 @@ final class BrokerLoop {
         pending.append(batch, readAt: read)
         shared.counters.add(batch.tally)
         for payload in batch.quarantined { report(payload) }
+        for numbers in batch.unnamed { report(numbers) }
         batch = IntakeBatch()
     }
 
@@ -208,6 +218,14 @@ final class BrokerLoop {
             metadata: [
                 "broker": "\(link.id)", "device": "\(owner)", "reason": "\(payload.reason)",
                 "withheld": "\(withheld)",
+            ])
+    }
+
+    private func report(_ numbers: UnnamedNumbers) {
+        logger.warning(
+            "Sparkplug node speaks by numbers that no birth named: not used until it is born again",
+            metadata: [
+                "broker": "\(link.id)", "node": "\(numbers.node)", "device": "\(numbers.device ?? "-")",
             ])
     }
 
@@ -265,10 +283,25 @@ final class BrokerLoop {
         }
         // Said once for each number, should the folder be full.
         rememberedDrops = total
+        remembering("dropped count") { try dropMemory.remember(total) }
+    }
+
+    /// What is remembered of births ends with them at once, and is written anew when everything is settled.
+    private func keepBirths(isLast: Bool = false) {
+        guard intake.hearsSparkplug else { return }
+        remembering("births") {
+            try births.forgetIfChanged(intake)
+            guard pending.isEmpty, window.isSettled else { return }
+            try births.keep(intake, at: clock.now(), isLast: isLast)
+        }
+    }
+
+    /// Writes into the state folder; a failure is a line of the log.
+    private func remembering(_ what: String, _ write: () throws -> Void) {
         do {
-            try dropMemory.remember(total)
+            try write()
         } catch {
-            logger.error("dropped count not remembered", metadata: ["broker": "\(link.id)", "reason": "\(error)"])
+            logger.error("\(what) not remembered", metadata: ["broker": "\(link.id)", "reason": "\(error)"])
         }
     }
 
@@ -365,11 +398,7 @@ final class BrokerLoop {
     }
 
     private func remember(_ filters: Set<String>) {
-        do {
-            try memory.remember(filters)
-        } catch {
-            logger.error("filters not remembered", metadata: ["broker": "\(link.id)", "reason": "\(error)"])
-        }
+        remembering("filters") { try memory.remember(filters) }
     }
 
     /// Acknowledges and says goodbye if all that was read is settled, now or within one question to the gate. Else it goes
@@ -382,6 +411,7 @@ final class BrokerLoop {
         if pending.isEmpty, window.isSettled, let client {
             client.sayGoodbye()
             try? client.write()
+            keepBirths(isLast: true)
         }
         readiness.forget()
         client = nil

@@ -178,10 +178,10 @@ func run(_ program: String, _ arguments: String...) throws {
         try publish(Array(text.utf8), on: topic, retained: retained)
     }
 
-    func publish(_ bytes: [UInt8], on topic: String, retained: Bool = false) throws {
+    func publish(_ bytes: [UInt8], on topic: String, retained: Bool = false, quality: Int32 = 1) throws {
         let before = progress.published
         let code = unsafe bytes.withUnsafeBytes {
-            unsafe mosquitto_publish(handle, nil, topic, Int32($0.count), $0.baseAddress, 1, retained)
+            unsafe mosquitto_publish(handle, nil, topic, Int32($0.count), $0.baseAddress, quality, retained)
         }
         guard code == 0 else { throw Trouble(code: code) }
         try loop { progress.published > before }

@@ -23,6 +23,8 @@ package struct IntakeBatch: Sendable {
     package var safety: [InputSlot] = []
     package var ordinary: [InputSlot] = []
     package var quarantined: [QuarantinedPayload] = []
+    /// Told once for each life of a node.
+    package var unnamed: [UnnamedNumbers] = []
     package var tally = IntakeTally()
 
     package init() {}
@@ -38,6 +40,15 @@ package struct IntakeBatch: Sendable {
         if slots.isEmpty { slots.reserveCapacity(32) }
         slots.append(slot)
     }
+}
+
+/// A Sparkplug node speaks by numbers, and which metrics they stand for is not known until it is born again.
+package struct UnnamedNumbers: Sendable, Equatable {
+    package var broker: String
+    /// `group/node`.
+    package var node: String
+    /// Whose number was met first; nil: the node's own.
+    package var device: String?
 }
 
 /// What is counted of messages: every way by which a message becomes no sample has its own number.
@@ -57,6 +68,8 @@ package struct IntakeTally: Equatable, Sendable {
     package var stampsAhead = 0
     /// Sparkplug metrics that no point can be: data sets, templates, bytes, files.
     package var metricsUnusable = 0
+    /// Sparkplug metrics behind numbers that no birth gave a name.
+    package var metricsUnnamed = 0
     /// Frames of a device that measure nothing that is watched: finger prints, calibrations, answers to its centre.
     package var framesPassedOver = 0
     /// Times that a device's own numbers skipped some: messages of it never came.

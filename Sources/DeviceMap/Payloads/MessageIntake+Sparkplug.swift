@@ -29,11 +29,18 @@ extension MessageIntake {
             if let subject { markPoints(of: subject, .bad(.decodeFailed), at: now, into: &batch) }
             return
         }
-        var node = sparkplugNodes[topic.node] ?? SparkplugNode()
-        let wasBroken = node.isBroken
-        let gaps = node.gaps
-        let outcome = node.take(topic, payload, hash: StableHash.of(message.payload), at: now)
+        // Taken out and put back, so that what it took lately is not copied for each message.
+        var node = sparkplugNodes.removeValue(forKey: topic.node) ?? SparkplugNode()
+        let (wasBroken, gaps, changes) = (node.isBroken, node.gaps, node.changes)
+        let outcome = node.take(
+            topic, payload, hash: StableHash.of(message.payload), isWatched: subject != nil, at: now)
+        if case .alive(_, let unknown) = outcome, unknown > 0, !node.isToldUnknown {
+            node.isToldUnknown = true
+            batch.unnamed.append(UnnamedNumbers(broker: link.id, node: topic.node, device: topic.device))
+        }
         sparkplugNodes[topic.node] = node
+        sparkplugChanges.lives += node.changes - changes
+        sparkplugChanges.counts += outcome == .nothing ? 0 : 1
         if node.gaps > gaps { noteGap(at: now, into: &batch) }
         if node.isBroken, !wasBroken {
             for route in routes.values.sorted() { noteUnlinked(route, reason: .stale, at: now, into: &batch) }
@@ -45,6 +52,7 @@ extension MessageIntake {
             for route in gone { noteUnlinked(route, at: now, into: &batch) }
         case .alive(let metrics, let unknown):
             // A data set has no one value. Unmapped it is counted; mapped, its point is bad and a line says why.
+            batch.tally.metricsUnnamed += unknown
             let unusable = metrics.filter { $0.metric.isUnusable }
             batch.tally.metricsUnusable += unusable.count
             guard let subject else { return }
@@ -73,6 +81,30 @@ extension MessageIntake {
             }
             batch.tally.samples += samples.count
             for sample in samples { append(sample, of: subject, deviceSequence: said.sequence ?? 0, into: &batch) }
+        }
+    }
+
+    /// What is worth keeping over a restart: the nodes that were born, and whose messages have been followed since.
+    package var sparkplugMemory: SparkplugMemory {
+        var memory = SparkplugMemory()
+        for (name, node) in sparkplugNodes {
+            guard let next = node.nextExpected else { continue }
+            memory.lives.nodes[name] = node.life
+            memory.counts[name] = next
+        }
+        return memory
+    }
+
+    /// Some device of the broker's is of Sparkplug.
+    package var hearsSparkplug: Bool { !sparkplugRoutes.isEmpty }
+
+    /// The broker has kept nothing for us since it was last heard: a death or a birth of then never comes, so no number that
+    /// was given before stands for anything.
+    package mutating func sessionMissing() {
+        for name in sparkplugNodes.keys {
+            let changes = sparkplugNodes[name]?.changes ?? 0
+            sparkplugNodes[name]?.loseTrack()
+            sparkplugChanges.lives += (sparkplugNodes[name]?.changes ?? 0) - changes
         }
     }
 

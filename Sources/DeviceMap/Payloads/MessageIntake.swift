@@ -53,23 +53,30 @@ package struct MessageIntake: Sendable {
     private let patterns: [TopicPattern]
     var devices: [Device]
     private var recentQuarantines = RecentCount()
-    private var saidQuarantines: Int?
+    private var saidQuarantines: SaidCount
     private var recentGaps = RecentCount()
-    private var saidGaps: Int?
+    private var saidGaps: SaidCount
     private var drops: BrokerDrops
-    private var saidDrops: Int?
+    private var saidDrops: SaidCount
     var recalled: RecalledSamples
     /// Routes of Sparkplug devices by `group/node` and device, and what is known of each node.
     private(set) var sparkplugRoutes: [String: [String: Int]] = [:]
     var sparkplugNodes: [String: SparkplugNode] = [:]
+    /// Grows with everything that makes ``sparkplugMemory``'s lives another, and with every message that makes its counts so.
+    package internal(set) var sparkplugChanges = (lives: 0, counts: 0)
 
     /// - Parameters:
     ///   - recalled: what the input log holds of messages that the broker may send again after a restart.
     ///   - droppedBefore: ``droppedTotal`` of the life before.
+    ///   - remembered: ``sparkplugMemory`` of the life before.
     package init(
-        link: BrokerLink, source: UInt16, recalled: RecalledSamples = RecalledSamples(), droppedBefore: Int? = nil
+        link: BrokerLink, source: UInt16, recalled: RecalledSamples = RecalledSamples(), droppedBefore: Int? = nil,
+        remembered: SparkplugMemory = SparkplugMemory()
     ) {
         drops = BrokerDrops(after: droppedBefore)
+        saidQuarantines = SaidCount(of: link.quarantinePoint)
+        saidGaps = SaidCount(of: link.gapPoint)
+        saidDrops = SaidCount(of: link.droppedPoint)
         self.link = link
         self.source = source
         self.recalled = recalled
@@ -83,21 +90,24 @@ package struct MessageIntake: Sendable {
             }
         }
         for (index, route) in link.routes.enumerated() {
-            subscribe(route.topic, .telemetry, route: index)
             if let topic = route.statusTopic { subscribe(topic, .status, route: index) }
-            guard route.codec == .sparkplug, let (node, device) = SparkplugTopic.subject(ofFilter: route.topic) else {
-                continue
-            }
-            sparkplugRoutes[node, default: [:]][device ?? ""] = index
-            // The node's own messages count its devices' too, and its death is theirs.
-            if device != nil {
-                subscribe(route.topic.split(separator: "/").dropLast().joined(separator: "/"), .telemetry, route: index)
+            if route.codec == .sparkplug, let (node, device) = SparkplugTopic.subject(ofFilter: route.topic) {
+                sparkplugRoutes[node, default: [:]][device ?? ""] = index
+                // A node and all its devices count their messages together, so those that are not watched must be heard too;
+                // and the node's death is theirs.
+                subscribe(SparkplugTopic.filter(ofNode: node), .telemetry, route: index)
+            } else {
+                subscribe(route.topic, .telemetry, route: index)
             }
         }
         if link.droppedPoint != nil { filters.append(Filter(topic: BrokerDrops.topic, kind: .dropped, routes: [])) }
         self.filters = filters
         filterByTopic = Dictionary(grouping: filters.indices) { filters[$0].topic }
         patterns = filters.indices.compactMap { TopicPattern(filters[$0].topic, filter: $0) }
+        for node in sparkplugRoutes.keys {
+            guard let life = remembered.lives.nodes[node], let next = remembered.counts[node] else { continue }
+            sparkplugNodes[node] = SparkplugNode(remembering: life, next: next)
+        }
     }
 
     // MARK: Messages
@@ -267,9 +277,9 @@ package struct MessageIntake: Sendable {
 
     /// Time passed: what is counted over the last minutes may have become less.
     package mutating func passTime(at now: PlantInstant, into batch: inout IntakeBatch) {
-        if saidQuarantines != nil { sayQuarantines(at: now, into: &batch) }
-        if saidGaps != nil { sayGaps(at: now, into: &batch) }
-        if saidDrops != nil { sayDrops(at: now, into: &batch) }
+        if saidQuarantines.isSaid { sayQuarantines(at: now, into: &batch) }
+        if saidGaps.isSaid { sayGaps(at: now, into: &batch) }
+        if saidDrops.isSaid { sayDrops(at: now, into: &batch) }
         drops.passTime(at: now)
     }
 
@@ -355,12 +365,7 @@ package struct MessageIntake: Sendable {
     }
 
     private mutating func sayQuarantines(at now: PlantInstant, into batch: inout IntakeBatch) {
-        guard let point = link.quarantinePoint else { return }
-        let count = recentQuarantines.count(at: now)
-        guard count != saidQuarantines else { return }
-        saidQuarantines = count
-        let sample = Sample(point: point, at: now.wholeMillisecond, .good(Double(count)))
-        batch.append(sample, isSafety: false, source: source)
+        saidQuarantines.say(recentQuarantines.count(at: now), at: now, source: source, into: &batch)
     }
 
     /// By a device's own numbers, messages of it never came.
@@ -371,12 +376,7 @@ package struct MessageIntake: Sendable {
     }
 
     private mutating func sayGaps(at now: PlantInstant, into batch: inout IntakeBatch) {
-        guard let point = link.gapPoint else { return }
-        let count = recentGaps.count(at: now)
-        guard count != saidGaps else { return }
-        saidGaps = count
-        let sample = Sample(point: point, at: now.wholeMillisecond, .good(Double(count)))
-        batch.append(sample, isSafety: false, source: source)
+        saidGaps.say(recentGaps.count(at: now), at: now, source: source, into: &batch)
     }
 
     // MARK: The broker's own losses
@@ -393,11 +393,6 @@ package struct MessageIntake: Sendable {
     }
 
     private mutating func sayDrops(at now: PlantInstant, into batch: inout IntakeBatch) {
-        guard let point = link.droppedPoint else { return }
-        let count = drops.recent(at: now)
-        guard count != saidDrops else { return }
-        saidDrops = count
-        let sample = Sample(point: point, at: now.wholeMillisecond, .good(Double(count)))
-        batch.append(sample, isSafety: false, source: source)
+        saidDrops.say(drops.recent(at: now), at: now, source: source, into: &batch)
     }
 }

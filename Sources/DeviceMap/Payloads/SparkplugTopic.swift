@@ -30,6 +30,12 @@ package struct SparkplugTopic: Equatable {
         self.kind = kind
     }
 
+    /// Hears a node, given as `group/node`, and all its devices.
+    static func filter(ofNode node: String) -> String {
+        let names = node.split(separator: "/", omittingEmptySubsequences: false)
+        return "\(namespace)/\(names[0])/+/\(names[1])/#"
+    }
+
     /// The node and device that a route's filter `spBv1.0/group/+/node/device` is about.
     package static func subject(ofFilter filter: String) -> (node: String, device: String?)? {
         let levels = filter.split(separator: "/", omittingEmptySubsequences: false).map(String.init)

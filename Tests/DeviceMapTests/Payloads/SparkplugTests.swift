@@ -1,71 +1,25 @@
 import DeviceMap
 import PlantModel
+import PlantTesting
 import PlantTime
 import Testing
 
-/// A small writer of protobuf: what an edge node would send.
-private struct Message {
-    var bytes: [UInt8] = []
+private typealias Message = ProtobufMessage
 
-    mutating func number(_ field: UInt64, _ value: UInt64) {
-        varint(field << 3)
-        varint(value)
-    }
-
-    mutating func bytes(_ field: UInt64, _ value: [UInt8]) {
-        varint(field << 3 | 2)
-        varint(UInt64(value.count))
-        bytes += value
-    }
-
-    mutating func decimal(_ field: UInt64, _ value: Double) {
-        varint(field << 3 | 1)
-        bytes += (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt64($0))) }
-    }
-
-    private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest > 0x7F {
-            bytes.append(UInt8(rest & 0x7F) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
-    }
-}
-
-/// One metric: `(name, alias, datatype, value)` with what else a test says.
 private func metric(
     _ name: String?, alias: UInt64? = nil, type: UInt64? = 10, _ value: Double? = nil, whole: UInt64? = nil,
     at stamp: UInt64? = nil, quality: UInt64? = nil, isNull: Bool = false, isHistorical: Bool = false
 ) -> [UInt8] {
-    var message = Message()
-    if let name { message.bytes(1, Array(name.utf8)) }
-    if let alias { message.number(2, alias) }
-    if let stamp { message.number(3, stamp) }
-    if let type { message.number(4, type) }
-    if isHistorical { message.number(5, 1) }
-    if isNull { message.number(7, 1) }
-    if let quality {
-        var property = Message()
-        property.number(1, 3)
-        property.number(3, quality)
-        var set = Message()
-        set.bytes(1, Array("Quality".utf8))
-        set.bytes(2, property.bytes)
-        message.bytes(9, set.bytes)
-    }
-    if let whole { message.number(10, whole) }
-    if let value { message.decimal(13, value) }
-    return message.bytes
+    SparkplugMessage.metric(
+        name, alias: alias, type: type, value, whole: whole, at: stamp, quality: quality, isNull: isNull,
+        isHistorical: isHistorical)
 }
 
 private func payload(_ sequence: UInt64?, _ metrics: [UInt8]..., at stamp: UInt64? = 1_795_509_000_000) -> [UInt8] {
-    var message = Message()
-    if let stamp { message.number(1, stamp) }
-    for metric in metrics { message.bytes(2, metric) }
-    if let sequence { message.number(3, sequence) }
-    return message.bytes
+    SparkplugMessage.payload(sequence, metrics, at: stamp)
 }
+
+private func will(_ session: UInt64) -> [UInt8] { payload(nil, SparkplugMessage.session(session)) }
 
 private let now = PlantInstant(milliseconds: 1_795_509_000_000)
 
@@ -75,8 +29,9 @@ private struct Station {
     var tally = IntakeTally()
     var quarantined: [QuarantinedPayload] = []
     var slots: [InputSlot] = []
+    var unnamed: [UnnamedNumbers] = []
 
-    init(recalled: RecalledSamples = RecalledSamples()) throws {
+    init(recalled: RecalledSamples = RecalledSamples(), remembered: SparkplugMemory = SparkplugMemory()) throws {
         let route = TopicRoute(
             device: "T", pointClass: .level, topic: "spBv1.0/G/+/N/T",
             points: [
@@ -86,7 +41,7 @@ private struct Station {
         intake = MessageIntake(
             link: BrokerLink(
                 id: "b", host: "h", port: 1, clientID: "c", routes: [route], linkPoint: PointIndex(100)), source: 1,
-            recalled: recalled)
+            recalled: recalled, remembered: remembered)
     }
 
     mutating func take(_ topic: String, _ bytes: [UInt8], retained: Bool = false) -> [String] {
@@ -96,16 +51,14 @@ private struct Station {
             at: now, wall: WallTime(milliseconds: 1_795_509_000_000), into: &batch)
         tally = batch.tally
         quarantined = batch.quarantined
+        unnamed = batch.unnamed
         slots = batch.safety + batch.ordinary
         return (batch.safety + batch.ordinary).map { "\($0.point):\(shown($0.sample.reading))" }
     }
 
     /// Node and tank are born; the level has the number 5.
     mutating func bear(at stamp: UInt64 = 1_795_509_000_000) -> [String] {
-        var whole = Message()
-        whole.bytes(1, Array("bdSeq".utf8))
-        whole.number(11, 3)
-        _ = take("NBIRTH/N", payload(0, whole.bytes, at: stamp))
+        _ = take("NBIRTH/N", payload(0, SparkplugMessage.session(3), at: stamp))
         return take(
             "DBIRTH/N/T",
             payload(
@@ -115,8 +68,13 @@ private struct Station {
 }
 
 @Suite struct `Sparkplug edge node` {
-    @Test func `is subscribed with its device, never its commands' senders`() throws {
-        #expect(try Station().intake.filters.map(\.topic).sorted() == ["spBv1.0/G/+/N", "spBv1.0/G/+/N/T"])
+    @Test func `is subscribed with all its devices, which count together`() throws {
+        #expect(try Station().intake.filters.map(\.topic) == ["spBv1.0/G/+/N/#"])
+        var station = try Station()
+        _ = station.bear()
+        #expect(station.take("DBIRTH/N/U", payload(2, metric("Tank/Level", alias: 5, 9))) == [])
+        #expect(station.take("DDATA/N/U", payload(3, metric(nil, alias: 5, 9))) == [])
+        #expect(station.take("DDATA/N/T", payload(4, metric(nil, alias: 5, 2.6))) == ["0:good(2.6)"])
     }
 
     @Test func `is born with the values of its device, and speaks by numbers then`() throws {
@@ -235,12 +193,6 @@ private struct Station {
     }
 
     @Test func `takes its devices with it when it dies, but not by an old will`() throws {
-        func will(_ session: UInt64) -> [UInt8] {
-            var metric = Message()
-            metric.bytes(1, Array("bdSeq".utf8))
-            metric.number(11, session)
-            return payload(nil, metric.bytes)
-        }
         var station = try Station()
         _ = station.bear()
         #expect(station.take("NDEATH/N", will(2)) == [])
@@ -330,5 +282,87 @@ private struct Station {
         #expect(
             station.quarantined[0].reason
                 == "spBv1.0/G/DDATA/N/T: offset 0: found 127 bytes where 1 are left, no more than these would do")
+    }
+}
+
+@Suite struct `Sparkplug births over a restart` {
+    /// As another life of the daemon finds it: the tank born, its next message is 3.
+    private func restarted() throws -> Station {
+        var before = try Station()
+        _ = before.bear()
+        #expect(before.take("DDATA/N/T", payload(2, metric(nil, alias: 5, 2.6))) == ["0:good(2.6)"])
+        return try Station(remembered: before.intake.sparkplugMemory)
+    }
+
+    private static let lost = ["0:bad(stale)", "1:bad(stale)", "8:good(0.0)"]
+
+    @Test func `are used where the sequence goes on exactly`() throws {
+        var station = try restarted()
+        #expect(station.take("DDATA/N/T", payload(3, metric(nil, alias: 5, 2.7))) == ["8:good(1.0)", "0:good(2.7)"])
+        let types = payload(4, metric(nil, alias: 6, type: nil, whole: 0xFFFF_FFFE))
+        #expect(station.take("DDATA/N/T", types) == ["1:good(-2.0)"], "the type is remembered too")
+        #expect(station.unnamed.isEmpty && station.tally.metricsUnnamed == 0)
+    }
+
+    @Test(arguments: [2, 4, 0, 255] as [UInt64])
+    func `are given up where it does not, in one line, and are no gap of the node's`(sequence: UInt64) throws {
+        var station = try restarted()
+        #expect(station.take("DDATA/N/T", payload(sequence, metric(nil, alias: 5, 9))) == Self.lost)
+        #expect(station.tally.metricsUnnamed == 1 && station.tally.sequenceGaps == 0)
+        #expect(station.unnamed.map { "\($0.broker) \($0.node) \($0.device ?? "-")" } == ["b G/N T"])
+        #expect(station.take("DDATA/N/T", payload(sequence + 1, metric(nil, alias: 5, 9))) == [])
+        #expect(station.unnamed.isEmpty && station.tally.metricsUnnamed == 1, "counted again, told once")
+        #expect(station.intake.sparkplugMemory == SparkplugMemory())
+        #expect(station.bear(at: 1_795_509_000_700).last == "1:good(-2.0)")
+        #expect(station.take("DDATA/N/T", payload(2, metric(nil, alias: 5, 4))) == ["0:good(4.0)"])
+    }
+
+    @Test func `are given up for a message without a number`() throws {
+        var station = try restarted()
+        #expect(station.take("DDATA/N/T", payload(nil, metric(nil, alias: 5, 9))) == Self.lost)
+    }
+
+    @Test func `are given up for data that cannot be of that life, at once or later`() throws {
+        let strangers = [
+            metric(nil, alias: 7, 1), metric("Tank/Pressure", alias: 5, 1), metric(nil, alias: 5, type: 2, whole: 1),
+        ]
+        for stranger in strangers {
+            var station = try restarted()
+            let first = payload(3, stranger, metric(nil, alias: 6, type: nil, whole: 1))
+            #expect(station.take("DDATA/N/T", first) == Self.lost)
+            var later = try restarted()
+            _ = later.take("DDATA/N/T", payload(3, metric(nil, alias: 5, 2)))
+            _ = later.take("DDATA/N/T", payload(4, stranger))
+            #expect(later.take("DDATA/N/T", payload(5, metric(nil, alias: 5, 2))) == [])
+        }
+        // A node that was heard being born may add what it never announced: that alone is not used.
+        var heard = try Station()
+        _ = heard.bear()
+        let added = payload(2, metric(nil, alias: 7, 1), metric(nil, alias: 5, 3))
+        #expect(heard.take("DDATA/N/T", added) == ["0:good(3.0)"])
+        #expect(heard.tally.metricsUnnamed == 1 && heard.unnamed.count == 1)
+    }
+
+    @Test func `end with a death of whatever session`() throws {
+        for session in [3, 4] as [UInt64] {
+            var station = try restarted()
+            #expect(station.take("NDEATH/N", will(session)) == ["0:bad(linkDown)", "1:bad(linkDown)", "8:good(0.0)"])
+            #expect(station.take("DDATA/N/T", payload(3, metric(nil, alias: 5, 9))) == [])
+        }
+    }
+
+    @Test func `end with the broker's memory of us`() throws {
+        var station = try restarted()
+        station.intake.sessionMissing()
+        #expect(station.intake.sparkplugMemory == SparkplugMemory())
+        _ = station.take("DDATA/N/T", payload(3, metric(nil, alias: 5, 9)))
+        #expect(station.slots.allSatisfy { !$0.sample.quality.isUsable || $0.point == 8 } && station.unnamed.count == 1)
+        #expect(station.take("DDATA/N/T", payload(4, metric("Tank/Level", 3))).last == "0:good(3.0)")
+    }
+
+    @Test func `are remembered on, node by node, until they are heard again`() throws {
+        let station = try restarted()
+        #expect(station.intake.sparkplugMemory == (try restarted()).intake.sparkplugMemory)
+        #expect(!station.intake.sparkplugMemory.lives.isEmpty && station.intake.sparkplugMemory.counts == ["G/N": 3])
     }
 }
