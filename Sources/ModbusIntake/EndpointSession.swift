@@ -72,6 +72,8 @@ package struct EndpointSession: Sendable {
         package internal(set) var link = Link.unknown
         package internal(set) var breaker: UnitBreaker
         package internal(set) var timer: ResponseTimer
+        /// It is in a pre-alarm, and its link has no time to read it faster.
+        package internal(set) var isBurstRefused = false
     }
 
     package let endpoint: ModbusEndpoint

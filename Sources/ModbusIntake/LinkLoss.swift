@@ -62,6 +62,8 @@ package struct SessionCounts: Sendable, Equatable {
     package var orderlyCloses = 0
     package var losses = 0
     package var probes = 0
+    /// Times that a device in a pre-alarm was not read faster because its link has no time for it.
+    package var burstsRefused = 0
 }
 
 /// What happened to a link, for the log.
@@ -75,4 +77,9 @@ package enum LinkNotice: Sendable, Equatable {
     case unitAnswers(unit: Int)
     case blockRefused(lane: Int, exception: UInt8)
     case blockDivided(lane: Int, exception: UInt8)
+    /// A device in a pre-alarm wants to be read faster than its link has time for. `smallest` is the shortest period at
+    /// which its first refused block would fit now; nil: none that is shorter than its usual one.
+    case burstRefused(unit: Int, smallest: Duration?)
+    /// The link has found the time after all, or the pre-alarm is over.
+    case burstNotRefused(unit: Int, isReadFaster: Bool)
 }

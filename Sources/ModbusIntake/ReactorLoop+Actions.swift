@@ -181,6 +181,14 @@ extension ReactorLoop {
             log(
                 .warning, "modbus block divided after an exception", line, unit: unit, now,
                 details(lane, exception, line))
+        case .burstRefused(let unit, let smallest):
+            var details: Logger.Metadata = ["share": "\(Int((Admission.utilisationLimit * 100).rounded())) %"]
+            if let burst = lines[line].endpoint.units[unit].burstPeriod { details["burst"] = "\(burst)" }
+            details["wouldDo"] = smallest.map { "\($0)" } ?? "no shorter period than its usual one"
+            log(.warning, "modbus link has no time to read a pre-alarm faster", line, unit: unit, now, details)
+        case .burstNotRefused(let unit, let isReadFaster):
+            let why = isReadFaster ? "it is read faster now" : "no pre-alarm asks for it"
+            log(.info, "modbus link refuses no faster reading any more", line, unit: unit, now, ["reason": "\(why)"])
         }
     }
 

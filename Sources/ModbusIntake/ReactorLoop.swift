@@ -179,8 +179,9 @@ final class ReactorLoop {
     /// Blocks with a point in a pre-alarm are read faster, as far as the link has time.
     private func look(for urgency: any PointUrgency, _ now: PlantInstant) {
         for line in lines.indices where lines[line].session.canBurst {
-            guard lines[line].session.setUrgent(at: now, { urgency.isUrgent($0) }) else { continue }
-            setDeadline(of: line, at: now)
+            let hasChanged = lines[line].session.setUrgent(at: now, into: &actions) { urgency.isUrgent($0) }
+            if !actions.isEmpty { performActions(of: line, at: now) }
+            if hasChanged { setDeadline(of: line, at: now) }
         }
     }
 

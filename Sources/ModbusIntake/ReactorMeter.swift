@@ -92,6 +92,9 @@ final class ReactorMeter: MetricSource {
             counter("orderly_closes", "Connections closed in order because nothing was due", link.counts.orderlyCloses),
             counter("losses", "Connections, and attempts at one, that ended", link.counts.losses),
             counter("probes", "Requests to units that were not answering", link.counts.probes),
+            counter(
+                "bursts_refused", "Times a device in a pre-alarm was not read faster for want of time on its link",
+                link.counts.burstsRefused),
             counter("missed_slots", "Reads skipped because their time had gone", link.missed),
             gauge("connected", "1 while the connection stands", link.isConnected ? 1 : 0),
             gauge("on_backup", "1 while the backup address serves", link.isOnBackup ? 1 : 0),

@@ -10,7 +10,7 @@ package protocol SampleOutlet: AnyObject {
     func publish(_ slots: [InputSlot], safety: Bool) -> PublishOutcome
 }
 
-/// Which points stand in a pre-alarm, or have an on-delay running, and want to be read more often. Asked by a door's thread
+/// Which points stand in a pre-alarm, a limit reached or its on-delay running, and want to be read more often. Asked by a door's thread
 /// about once a second for each point that can be; it answers at once and holds nobody up.
 package protocol PointUrgency: Sendable {
     func isUrgent(_ point: PointIndex) -> Bool

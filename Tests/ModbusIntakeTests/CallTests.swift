@@ -141,51 +141,6 @@ final class DialingDevice: Sendable {
     }
 }
 
-/// Points that are urgent when a test says so.
-private final class SaidUrgency: PointUrgency, Sendable {
-    private let isOn = Atomic(false)
-    func isUrgent(_ point: PointIndex) -> Bool { point.number == 1 && isOn.load(ordering: .relaxed) }
-    func set(_ on: Bool) { isOn.store(on, ordering: .relaxed) }
-}
-
-@Suite struct `A pre-alarm` {
-    private static func session(burst: Duration, cost: ReadCost = .nativeTCP) throws -> EndpointSession {
-        var unit = Plant.unit(
-            1, [Plant.point(1, at: 0, every: .seconds(2)), Plant.point(2, at: 500, every: .seconds(2))], class: .level)
-        unit.burstPeriod = burst
-        var endpoint = Plant.endpoint([unit])
-        endpoint.manners.cost = cost
-        return EndpointSession(
-            endpoint: endpoint, plans: [try ReadPlan(unit: unit)], startingAt: PlantInstant(milliseconds: 1_000_000))
-    }
-
-    @Test func `makes its block be read faster, others as always, and ends when it ends`() throws {
-        var session = try Self.session(burst: .milliseconds(250))
-        let now = PlantInstant(milliseconds: 2_000_000)
-        let urgency = SaidUrgency()
-        let none = session.setUrgent(at: now) { urgency.isUrgent($0) }
-        #expect(!none)
-        urgency.set(true)
-        let began = session.setUrgent(at: now) { urgency.isUrgent($0) }
-        #expect(began)
-        #expect(session.schedule.lanes.map(\.slots.period) == [.milliseconds(250), .seconds(2)])
-        let again = session.setUrgent(at: now) { urgency.isUrgent($0) }
-        #expect(!again)
-        urgency.set(false)
-        let ended = session.setUrgent(at: now + .seconds(9)) { urgency.isUrgent($0) }
-        #expect(ended)
-        #expect(session.schedule.lanes.map(\.slots.period) == [.seconds(2), .seconds(2)])
-        #expect(session.schedule.missed == 0)
-    }
-
-    @Test func `gets no more than the time that its link has`() throws {
-        let slow = ReadCost(perRequest: .milliseconds(400), perRegister: .zero)
-        var session = try Self.session(burst: .milliseconds(500), cost: slow)
-        let changed = session.setUrgent(at: PlantInstant(milliseconds: 2_000_000)) { $0.number == 1 }
-        #expect(!changed, "0.2 + 0.8 of its time would be more than 0.7")
-    }
-}
-
 @Suite struct `A day of polls` {
     @Test func `drifts by nothing, though every answer is late by another time`() throws {
         let unit = Plant.unit(1, [Plant.point(1, at: 0, every: .milliseconds(500))])

@@ -127,6 +127,9 @@ import Testing
         let lines = ["bits", "sentinels", "qualified_by"].reduce(given) {
             $0.replacing(", \($1):", with: "\n    \($1):")
         }
+        // A first-out that nobody knows is no "nothing tripped" either.
+        let first = lines.replacing("role: trip", with: "role: first_out")
+        #expect(try Self.samples(ofWord: word, first)["XS.trip"]?.quality == quality, "\(given)")
         let bad = try Self.samples(ofWord: word, lines)["XS.trip"]
         #expect(bad?.quality == quality, "\(given)")
         if quality.word == .bad { #expect(bad?.reading.usableValue == nil) }
@@ -202,11 +205,11 @@ import Testing
     @Test func `with a role that nobody judges is remarked on`() throws {
         #expect(
             try Self.load("").diagnostics.map(\.description) == [
-                "site.yaml:4:11: warning: point \"XS.xs101_trip\" has the role trip, and no rule reads it",
-                "site.yaml:4:11: warning: point \"XS.xs102_trip\" has the role trip, and no rule reads it",
+                "site.yaml:4:11: warning: point \"XS.xs101_trip\" has the role trip, and no rule judges it",
+                "site.yaml:4:11: warning: point \"XS.xs102_trip\" has the role trip, and no rule judges it",
                 "site.yaml:4:11: warning: point \"XS.beat\" has the role heartbeat, and no FROZEN rule watches it: a gateway "
                     + "that repeats old data would go unseen",
-                "site.yaml:4:11: warning: point \"XS.xs101_bypass\" has the role bypass, and no rule reads it",
+                "site.yaml:4:11: warning: point \"XS.xs101_bypass\" has the role bypass, and no rule judges it",
             ])
         let rules = """
             - {id: T.1, point: XS.xs101_trip, kind: STATE, states: [1], priority: HIGH}
@@ -216,5 +219,30 @@ import Testing
             """
         let told = try Self.load(rules).diagnostics.map(\.description)
         #expect(told == [])
+    }
+
+    @Test func `that says which input tripped first is remarked on until a rule judges it`() throws {
+        let profile = Self.profile.replacing(
+            "4: spare}", with: "4: {name: lshh201_first, role: first_out}}")
+        func told(_ rules: String) throws -> [String] {
+            try SiteFolder([
+                "site.yaml": Self.site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": Self.watch + rules,
+            ]).load().diagnostics.map(\.description).filter { $0.contains("first") }
+        }
+        let remark =
+            "site.yaml:4:11: warning: point \"XS.lshh201_first\" has the role first_out, and no rule judges it: a trip "
+            + "would be told without what tripped first"
+        #expect(try told("") == [remark])
+        // That its link is watched says nothing of what it says.
+        #expect(
+            try told(
+                """
+                - {id: F.STALE, point: XS.lshh201_first, kind: STALE, max_age_s: 5, priority: HIGH}
+                - {id: F.BAD, point: XS.lshh201_first, kind: BAD_QUALITY, priority: HIGH}
+                - {id: F.FROZEN, point: XS.lshh201_first, kind: FROZEN, window_s: 10, min_span: 0, priority: HIGH}
+                """) == [remark])
+        #expect(
+            try told("- {id: F, point: XS.lshh201_first, kind: STATE, states: [1], latching: true, priority: HIGH}")
+                == [])
     }
 }

@@ -7,7 +7,7 @@ let installedProfiles = repository.appending(path: "DeviceProfiles").path
 
 /// What the roles of an interlock's points ask for: each judged by a rule, and the heartbeat's stillness seen.
 let interlockRules =
-    ["tripped", "maintenance_bypass", "operational_bypass", "forced", "fault"].map { point in
+    ["tripped", "first_out", "maintenance_bypass", "operational_bypass", "forced", "fault"].map { point in
         "- {id: role.\(point), point: SI-1.\(point), kind: STATE, states: [1], priority: HIGH}\n"
     }.joined()
     + "- {id: role.heartbeat, point: SI-1.heartbeat, kind: FROZEN, window_s: 10, min_span: 0, priority: HIGH}\n"

@@ -79,7 +79,7 @@ private let shipped: [Shipped] = [
     Shipped("slope/tailings-high", "PO-1", "{value: h, blue: 1, yellow: 2, orange: 3, red: 4, design: D-1}", rules: 11),
     Shipped("slope/tailings-low", "PO-2", "{value: h, blue: 4, yellow: 3, orange: 2, red: 1, design: D-1}", rules: 11),
     Shipped("slope/tailings-item", "SL-1", "{shown: h, points: [pond.COLOUR]}", rules: 9),
-    Shipped("sis/loop", "SI-1", rules: 13),
+    Shipped("sis/loop", "SI-1", "{first_out: first_out}", rules: 14),
     Shipped("dust/collector", "DU-1", rules: 11),
     Shipped("dust/explosive", "DU-2", "{mec: 60 g/m3, report: R-7}", rules: 5),
     Shipped("electricity/circuit", "EM-1", "{rated_current: 100 A}", rules: 36),
@@ -103,6 +103,32 @@ private let shipped: [Shipped] = [
             #expect(texts.allSatisfy { $0.chinese?.isEmpty == false && $0.english?.isEmpty == false }, "\(rule.id)")
             #expect(rule.guidance.respondWithinSeconds != nil, "\(rule.id)")
         }
+    }
+
+    @Test func `of a loop without a first-out leaves its rule out, and says so to whoever sets it`() throws {
+        let without = try load("- {template: sis/loop@1, device: SI-1, approved_by: Li}")
+        #expect(without.diagnostics == [])
+        let rules = try #require(without.site).rules.rules.filter { $0.id.hasPrefix("SI-1.") }
+        #expect(rules.count == 13 && !rules.contains { $0.id == "SI-1.FIRST_OUT" })
+        let set = try load(
+            "- {template: sis/loop@1, device: SI-1, set: {FIRST_OUT.priority: CRITICAL}, approved_by: Li}")
+        #expect(
+            set.diagnostics.map(\.description) == [
+                "rules/x.yaml:1:46: error: template sis/loop@1 has FIRST_OUT for SI-1 only with first_out; "
+                    + "set: {first_out: ...} would do"
+            ])
+    }
+
+    @Test func `tells a first-out beside the trip, as an alarm of its own that stands until it is reset`() throws {
+        let result = try load("- {template: sis/loop@1, device: SI-1, set: {first_out: first_out}, approved_by: Li}")
+        let rules = try #require(result.site).rules.rules
+        let trip = try #require(rules.first { $0.id == "SI-1.TRIP" })
+        let first = try #require(rules.first { $0.id == "SI-1.FIRST_OUT" })
+        #expect(first.point == "SI-1.first_out" && first.kind == .state(.states([1])))
+        #expect(first.latching && !first.isSilent && first.onDelay == .zero && first.priority == .high)
+        #expect(trip.priority == .critical && trip.point == "SI-1.tripped" && trip.onDelay == .zero)
+        // Nothing that another rule does can hold the trip back or clear it.
+        #expect(trip.kind == .state(.states([1])))
     }
 
     @Test func `is in the list above, whatever class it stands in`() throws {
@@ -248,6 +274,9 @@ private let badTemplates: [SiteSlip] = [
         "- id: H", "- approved_by: Li\n    id: H",
         "10:5: error: a template has no approved_by: whoever puts it to use has"),
     slipInTemplate("limit: $top", "limit: $height", "13:12: error: $height is none of the template's parameters"),
+    slipInTemplate(
+        "{text: the high limit}", "{text: the high limit, default: 9, flag: P, optional: true}",
+        "7:40: error: parameter \"top\" is optional and must have no default"),
     slipInTemplate("- id: L", "- id: H", "17:5: error: \"H\" stands in this template twice"),
     slipInTemplate(
         "{text: the high limit}", "{text: the high limit, default: 9, flag: not_found}",

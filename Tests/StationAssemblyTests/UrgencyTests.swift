@@ -50,6 +50,23 @@ import Testing
         judge(80, second: 5)
         #expect(monitor.ruleIndex("GAS-1.HH")?.offset ?? 0 >= site.rules.rules.count)
         #expect(urgency.isUrgent(point.index))
+
+        // The alarm stands through bad readings, and more of them would say no more.
+        let instant = PlantInstant.start + .seconds(8)
+        var bad = InputSlot(
+            Sample(point: point.index, at: instant, .bad(.deviceFault)), source: 4, published: instant,
+            deviceSequence: 0)
+        bad.judgedAt = instant
+        judge(80, second: 7)
+        let found = monitor.ruleIndex("GAS-1.HH")
+        let raised = try #require(found)
+        #expect(board.rules.read(raised.offset).isActive)
+        monitor.step([bad].span, firstSequence: 9)
+        show()
+        #expect(board.rules.read(raised.offset).isActive)
+        #expect(!urgency.isUrgent(point.index))
+        judge(80, second: 9)
+        #expect(urgency.isUrgent(point.index))
     }
 
     /// Two devices that are read in 2 s, or in 100 ms in a pre-alarm, and both say 30. Each reload changes whose limit is
@@ -133,5 +150,104 @@ import Testing
             ]
         }
         return (high + others).joined(separator: "\n") + "\n"
+    }
+}
+
+/// The rules of a park of one transmitter as a board of the test's own shows them.
+private struct Shown {
+    let board: Board
+    let urgency: BoardUrgency
+    let concentration: PointIndex
+    let temperature: PointIndex
+
+    init(_ entries: [RuleSet.Entry]) throws {
+        let folder = try StationFolder()
+        try folder.write(
+            StationFolder.profile
+                + "  temp: {name: {zh-CN: 温度, en: temperature}, at: hr:1, type: u16, unit: degC, class: other, rate: fast}\n",
+            to: "profiles/gas/tx.yaml")
+        let site = try folder.load()
+        board = Board(points: site.description.points.count, rules: 64)
+        urgency = BoardUrgency(board: board, site: site)
+        urgency.adopt(RuleSet(entries: entries))
+        concentration = try #require(site.description.point(tagged: "GAS-1.conc")).index
+        temperature = try #require(site.description.point(tagged: "GAS-1.temp")).index
+    }
+
+    func show(active: Bool = false, pending: Bool = false, unknown: Bool = false, rule: Int = 0) {
+        var standing = RuleStanding.quiet
+        standing.isActive = active
+        standing.isPending = pending
+        standing.isUnknown = unknown
+        board.rules.write(standing, at: rule)
+    }
+
+    /// The points that the door would read faster.
+    var urgent: [String] {
+        [(concentration, "conc"), (temperature, "temp")].filter { urgency.isUrgent($0.0) }.map(\.1)
+    }
+}
+
+private func rule(_ kind: RuleKind, on point: String = "GAS-1.conc") -> RuleSet.Entry {
+    .rule(Rule(id: "X.\(kind.word)", point: point, kind: kind, maxAge: .seconds(60), priority: .high))
+}
+
+private func derived(_ name: String, of inputs: [String], _ operation: DerivedPoint.Operation = .sum) -> RuleSet.Entry {
+    .derived(
+        DerivedPoint(
+            name: name, operation: operation, inputs: inputs, maxAge: .seconds(60),
+            location: SourceLocation(file: "r.yaml", line: 1, column: 1)))
+}
+
+private let high = RuleKind.threshold(.init(level: .H, limit: 50))
+private let window = RuleKind.Estimator.leastSquares(window: .seconds(60))
+
+@Suite struct `A point is read faster` {
+    @Test func `while a limit on a point derived from it is reached, through every step`() throws {
+        let shown = try Shown([
+            derived("twice", of: ["GAS-1.conc"], .linear(scale: 2, offset: 0)),
+            rule(.badQuality),
+            derived("both", of: ["twice", "GAS-1.temp"]),
+            rule(high, on: "both"),
+            rule(.threshold(.init(level: .HH, limit: 90)), on: "twice"),
+        ])
+        #expect(shown.urgent == [])
+        shown.show(pending: true, rule: 1)
+        #expect(shown.urgent == ["conc", "temp"])
+        shown.show(rule: 1)
+        #expect(shown.urgent == [])
+        shown.show(active: true, rule: 2)
+        #expect(shown.urgent == ["conc"])
+    }
+
+    @Test(
+        arguments: [
+            high, .rateOfChange(.init(direction: .rise, limit: 1, estimator: window)),
+            .timeTo(
+                .init(limit: 90, direction: .up, horizon: .seconds(60), clearHorizon: .seconds(60), estimator: window)),
+            .deviation(other: "GAS-1.temp", limit: 5, deadband: 0, turn: nil),
+        ] as [RuleKind])
+    func `while a limit on it is reached or about to be, and not while nobody can judge it`(_ kind: RuleKind) throws {
+        let shown = try Shown([rule(kind)])
+        let read = kind.word == "DEVIATION" ? ["conc", "temp"] : ["conc"]
+        shown.show(pending: true)
+        #expect(shown.urgent == read)
+        shown.show(active: true)
+        #expect(shown.urgent == read)
+        shown.show(active: true, unknown: true)
+        #expect(shown.urgent == [], "bad readings do not get better by being more")
+    }
+
+    @Test(
+        arguments: [
+            .stale, .badQuality, .frozen(window: .seconds(60), minSpan: 0, unless: nil),
+            .state(.states([1])), .expect(when: "X", within: .seconds(9), .states([1])),
+            .timeWeightedAverage(limit: 5, deadband: 0, window: .seconds(900), minGood: 0.75),
+            .vote(of: ["X"], needed: 1, onBad: .hold),
+        ] as [RuleKind])
+    func `for limits alone: not for silence, bad quality, states and means over a shift`(_ kind: RuleKind) throws {
+        let shown = try Shown([rule(kind)])
+        shown.show(active: true, pending: true)
+        #expect(shown.urgent == [])
     }
 }

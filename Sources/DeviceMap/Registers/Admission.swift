@@ -44,7 +44,7 @@ package struct Admission: Sendable, Equatable {
         let cost = endpoint.planningCost
         func service(_ block: ReadBlock) -> Double { cost.service(of: block).seconds }
         let call = endpoint.callCost.seconds
-        guard utilisation > Self.utilisationLimit + Self.rounding, let fastest = blocks.map(\.period).min() else {
+        guard Self.isTooMuch(utilisation), let fastest = blocks.map(\.period).min() else {
             return
         }
         let fast = blocks.filter { $0.period == fastest }.reduce(call) { $0 + service($1) }
@@ -67,6 +67,9 @@ extension Admission {
         let calls = blocks.map(\.period).min().map { endpoint.callCost.seconds / $0.seconds } ?? 0
         return blocks.reduce(calls) { $0 + cost.service(of: $1).seconds / $1.period.seconds }
     }
+
+    /// Whether a busy share is more than ``utilisationLimit``.
+    package static func isTooMuch(_ utilisation: Double) -> Bool { utilisation > utilisationLimit + rounding }
 }
 
 extension Duration {

@@ -39,12 +39,12 @@ struct PointDetail {
         conversion = point.conversion
         noise = point.noise
         resolution = point.resolution
+        role = point.role
         switch (device.link, point.wire) {
         case (.modbus(_, _, let manners), .register(let wire)):
             period = manners.period(ofRate: wire.rate)
             group = manners.snapshot(of: point.id).map { "\(device.id)#\($0)" }
             describe(wire, point)
-            role = point.role
         case (.mqtt(_, let manners), .payload(_, let type, _)):
             period = manners.expectedPeriod
             if case .words(let words) = type {

@@ -8,8 +8,11 @@ struct RuleTemplate {
         let name: String
         let place: SourceLocation
         let text: BilingualText
-        /// nil: the park must give it.
+        /// nil: the park must give it, unless it is optional.
         let usual: Setting?
+        /// Entries that use it are left out where the park does not give it: a loop without the point has no such rule,
+        /// and a site's signed rules do not grow by a new version of the template.
+        let isOptional: Bool
     }
 
     /// One entry, as it stands in the file.
@@ -77,6 +80,10 @@ enum RuleTemplateReader {
         }
         let text = table.require(table.bilingual("text"), "text", for: "a parameter") ?? BilingualText()
         let usual = table.setting("default")
+        let isOptional = table.flag("optional") ?? false
+        if isOptional, usual != nil {
+            table.error(at: "default", "parameter \"\(entry.key)\" is optional and must have no default")
+        }
         _ = table.text("basis")
         let isNotFound = entry.value.table?.contains { item in
             guard item.key == "flag", case .scalar(SourceFlags.notFound, _) = item.value.shape else { return false }
@@ -92,8 +99,9 @@ enum RuleTemplateReader {
             table.error(
                 at: "default", "parameter \"\(entry.key)\" has a number as default and must say how sure it is: flag")
         }
-        table.finish(knows: "text", "default", "basis", "flag")
-        return RuleTemplate.Parameter(name: entry.key, place: entry.keyPlace, text: text, usual: usual)
+        table.finish(knows: "text", "default", "optional", "basis", "flag")
+        return RuleTemplate.Parameter(
+            name: entry.key, place: entry.keyPlace, text: text, usual: usual, isOptional: isOptional)
     }
 
     /// `10`, `10 m`, `[1, 2]`: a number that somebody chose, not the name of a point.

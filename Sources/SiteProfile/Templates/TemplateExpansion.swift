@@ -58,12 +58,33 @@ struct TemplateExpansion {
     // MARK: Entries
 
     func entries() -> [ParsedEntry] {
-        let kept = template.entries.filter { !omitted.contains($0.suffix) }
+        let given = template.entries.filter { absentOption(of: $0) == nil }
+        tellOverridesOfAbsent()
+        let kept = given.filter { !omitted.contains($0.suffix) }
         let wanting = kept.filter { !missing(in: $0.setting).isEmpty }
         tellMissing(wanting)
         return kept.compactMap { entry in
             wanting.contains { $0.suffix == entry.suffix }
                 ? incomplete(entry) : EntryReader.read(expanded(entry), findings: findings)
+        }
+    }
+
+    /// The optional parameter that an entry uses and the park does not give: it is left out.
+    private func absentOption(of entry: RuleTemplate.Entry) -> String? {
+        let absent = missing(in: entry.setting)
+        return template.parameters.first { $0.isOptional && absent.contains($0.name) }?.name
+    }
+
+    /// Whoever sets a key of a rule believes that it is there.
+    private func tellOverridesOfAbsent() {
+        for entry in template.entries {
+            guard let option = absentOption(of: entry) else { continue }
+            for (_, given) in overrides[entry.suffix] ?? [] {
+                findings.error(
+                    at: given.keyPlace,
+                    "template \(template.id) has \(entry.suffix) for \(device.id) only with \(option); "
+                        + "set: {\(option): ...} would do")
+            }
         }
     }
 
