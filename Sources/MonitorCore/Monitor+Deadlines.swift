@@ -49,25 +49,12 @@ extension Monitor {
 
     // MARK: Lazy deadlines
 
-    /// So many queue entries beyond the instant that is asked about are put right in one go. All of them would take
-    /// milliseconds at a large plant, and the core judges nothing meanwhile; none would wake it for each of them.
-    private static let aheadMax = 64
-
     /// The earliest true end of a delay or COUNT window; queue entries that came up early are put right on the way.
     /// - Returns: behind `limit` perhaps only an instant before which there is none.
     private mutating func settledTimer(through limit: PlantInstant) -> PlantInstant? {
-        var ahead = 0
+        var look = DeadlineLook(through: limit)
         while let owner = timers.nextOwner, let queued = timers.next {
-            if queued > limit {
-                if ahead == Self.aheadMax { return queued }
-                ahead += 1
-            }
-            guard let due = timerEnd(of: owner) else {
-                timers.cancel(owner)
-                continue
-            }
-            if due == queued { return due }
-            timers.set(owner, at: due)
+            if look.isFarEnough(queued) || timers.settle(owner, queued, at: timerEnd(of: owner)) { return queued }
         }
         return nil
     }
@@ -81,18 +68,11 @@ extension Monitor {
 
     /// The earliest true end of silence, likewise.
     private mutating func settledSilence(through limit: PlantInstant) -> PlantInstant? {
-        var ahead = 0
+        var look = DeadlineLook(through: limit)
         while let group = silences.nextOwner, let queued = silences.next {
-            if queued > limit {
-                if ahead == Self.aheadMax { return queued }
-                ahead += 1
+            if look.isFarEnough(queued) || silences.settle(group, queued, at: silenceEnd(ofGroup: group)) {
+                return queued
             }
-            guard let due = silenceEnd(ofGroup: group) else {
-                silences.cancel(group)
-                continue
-            }
-            if due == queued { return due }
-            silences.set(group, at: due)
         }
         return nil
     }
@@ -146,5 +126,36 @@ extension Monitor {
             if let due = timerEnd(of: owner) { setTimer(owner, at: due) }
         }
         for watch in watches.indices where !watches[watch].isStale { setSilence(of: watch) }
+    }
+}
+
+/// How far one look into a lazy queue goes.
+private struct DeadlineLook {
+    /// So many queue entries beyond the instant that is asked about are put right in one go. All of them would take
+    /// milliseconds at a large plant, and the core judges nothing meanwhile; none would wake it for each of them.
+    private static let aheadMax = 64
+
+    private let limit: PlantInstant
+    private var ahead = 0
+
+    init(through limit: PlantInstant) { self.limit = limit }
+
+    mutating func isFarEnough(_ queued: PlantInstant) -> Bool {
+        guard queued > limit else { return false }
+        ahead += 1
+        return ahead > Self.aheadMax
+    }
+}
+
+extension DeadlineQueue {
+    /// Puts the owner that comes first right: nil, it waits for nothing any more.
+    /// - Returns: whether it was right.
+    fileprivate mutating func settle(_ owner: Int, _ queued: PlantInstant, at due: PlantInstant?) -> Bool {
+        guard let due else {
+            cancel(owner)
+            return false
+        }
+        if due != queued { set(owner, at: due) }
+        return due == queued
     }
 }

@@ -38,20 +38,29 @@ import Testing
 
         """
 
-    static func load(_ rules: String) throws -> SiteLoadResult {
+    static func load(_ rules: String, profile: String = profile, watch: String = watch) throws -> SiteLoadResult {
         try SiteFolder(["site.yaml": site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": watch + rules]).load()
+    }
+
+    /// Decodes answers to a site's one request.
+    private static func decoder(of site: LoadedSite, registers: Int) throws -> BlockDecoder {
+        let unit = site.modbus[0].units[0]
+        let block = try #require(ReadPlan(unit: unit).blocks.first)
+        #expect(block.count == registers)
+        return BlockDecoder(block: block, unit: unit)
+    }
+
+    /// The samples by tag of one answer.
+    private static func samples(_ bytes: [UInt8], of site: LoadedSite) throws -> [String: Sample] {
+        var samples: [Sample] = []
+        try decoder(of: site, registers: bytes.count / 2).decode(
+            bytes.span, at: .init(milliseconds: 1), into: &samples)
+        return Dictionary(uniqueKeysWithValues: samples.map { (site.description.points[$0.point.offset].tag, $0) })
     }
 
     /// The samples by tag of one answer that holds registers 0 to 3.
     static func samples(_ registers: [UInt8]) throws -> [String: Sample] {
-        let site = try #require(load("").site)
-        let unit = site.modbus[0].units[0]
-        let block = try #require(ReadPlan(unit: unit).blocks.first)
-        #expect(block.count == 4)
-        var samples: [Sample] = []
-        BlockDecoder(block: block, unit: unit).decode(
-            registers.span, at: .init(milliseconds: 1), into: &samples)
-        return Dictionary(uniqueKeysWithValues: samples.map { (site.description.points[$0.point.offset].tag, $0) })
+        try samples(registers, of: #require(load("").site))
     }
 
     @Test func `is a point of its own, read with its word, and 1 while its role's word holds`() throws {
@@ -73,8 +82,8 @@ import Testing
         #expect(unknown?.reading.usableValue == nil)
     }
 
-    /// A word whose bits are interlocks, with everything that can be said of the word.
-    private static func samples(ofWord word: UInt16, _ given: String) throws -> [String: Sample] {
+    /// A site with one word whose bits are interlocks, with everything that can be said of the word.
+    private static func site(ofWord given: String, rules: String = "") throws -> LoadedSite {
         let profile = """
             schema: hazardd.profile/v1
             rev: 1
@@ -89,15 +98,13 @@ import Testing
                 rate: fast
                 \(given)
             """
-        let site = try #require(
-            SiteFolder(["site.yaml": site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": wordRules]).load().site
-        )
-        let unit = site.modbus[0].units[0]
-        let block = try #require(ReadPlan(unit: unit).blocks.first)
-        var samples: [Sample] = []
-        let bytes = [UInt8(word >> 8), UInt8(truncatingIfNeeded: word)]
-        BlockDecoder(block: block, unit: unit).decode(bytes.span, at: .init(milliseconds: 1), into: &samples)
-        return Dictionary(uniqueKeysWithValues: samples.map { (site.description.points[$0.point.offset].tag, $0) })
+        return try #require(load(rules, profile: profile, watch: wordRules).site)
+    }
+
+    private static func bytes(of word: UInt16) -> [UInt8] { [UInt8(word >> 8), UInt8(truncatingIfNeeded: word)] }
+
+    private static func samples(ofWord word: UInt16, _ given: String) throws -> [String: Sample] {
+        try samples(bytes(of: word), of: site(ofWord: given))
     }
 
     private static let wordRules = """
@@ -146,9 +153,7 @@ import Testing
 
     @Test func `of a word with a band of raw numbers is refused`() throws {
         let profile = Self.profile.replacing("    type: u32\n", with: "    type: u32\n    valid_raw: [0, 9]\n")
-        let told = try SiteFolder([
-            "site.yaml": Self.site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": Self.watch,
-        ]).load().diagnostics.map(\.description)
+        let told = try Self.load("", profile: profile).diagnostics.map(\.description)
         #expect(told.contains { $0.contains("valid_raw says nothing of bits with a role") }, "\(told)")
     }
 
@@ -158,23 +163,8 @@ import Testing
             - {id: T.STALE, point: XS.trip, kind: STALE, max_age_s: 60, priority: HIGH}
             - {id: T.BAD, point: XS.trip, kind: BAD_QUALITY, priority: HIGH}
             """
-        let profile = """
-            schema: hazardd.profile/v1
-            rev: 1
-            class: sis
-            name: gateway
-            source: the test
-            modbus: {rates: {fast: 500ms}, snapshots: [[word]]}
-            points:
-              word: {at: hr:0, type: u16, rate: fast, sentinels: [0xFFFF], bits: {\(Self.trip)}}
-            """
-        let site = try #require(
-            SiteFolder([
-                "site.yaml": Self.site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": Self.wordRules + rules,
-            ]).load()
-                .site)
-        let unit = site.modbus[0].units[0]
-        let decoder = BlockDecoder(block: try #require(ReadPlan(unit: unit).blocks.first), unit: unit)
+        let site = try Self.site(ofWord: "sentinels: [0xFFFF]\n    bits: {\(Self.trip)}", rules: rules)
+        let decoder = try Self.decoder(of: site, registers: 1)
         let start = PlantInstant(milliseconds: 1_795_509_000_000)
         var monitor = try Monitor(
             site: "t", points: site.description.points.map(\.tag), rules: site.rules, startingAt: start)
@@ -182,7 +172,7 @@ import Testing
         for (second, word) in [UInt16(1), 1, 0, 0, 0xFFFF, 0xFFFF, 1].enumerated() {
             var samples: [Sample] = []
             let instant = start + .seconds(second)
-            let bytes = [UInt8(word >> 8), UInt8(truncatingIfNeeded: word)]
+            let bytes = Self.bytes(of: word)
             decoder.decode(bytes.span, at: instant, into: &samples)
             let slots = samples.map { sample in
                 var slot = InputSlot(sample, published: instant)

@@ -64,11 +64,7 @@ import Testing
         let history = try folder.history(base: 100)
         let ring = Ring<InputSlot>(capacity: 64)
         let tray = SnapshotTray()
-        let voice = SystemVoice(points: [:], outlet: RingOutlet(ring: ring), clock: clock, source: 2)
-        let stage = HistoryStage(
-            ring: ring, history: history, marks: marks, table: table, tray: tray,
-            trouble: TroubleBook(tag: "sys.history.overrun", voice: voice), inputBase: 100,
-            clock: clock, logger: quietLogger)
+        let stage = historyStage(history, ring, said: Ring(capacity: 8), clock: clock, tray: tray, base: 100)
         let door = RingOutlet(ring: ring)
         let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
         let number = try #require(table.enter(acknowledgement("k-1", comment: "text of it")))
@@ -102,13 +98,7 @@ import Testing
         let (ring, said) = (Ring<InputSlot>(capacity: 64), Ring<InputSlot>(capacity: 64))
         var ear = said.gatingReader()
         let clock = ManualClock()
-        let voice = SystemVoice(
-            points: ["sys.history.overrun": PointIndex(offset: 9)], outlet: RingOutlet(ring: said), clock: clock,
-            source: 2)
-        let stage = HistoryStage(
-            ring: ring, history: history, marks: marks, table: table, tray: SnapshotTray(),
-            trouble: TroubleBook(tag: "sys.history.overrun", voice: voice), inputBase: 0,
-            clock: clock, logger: quietLogger)
+        let stage = historyStage(history, ring, said: said, clock: clock)
         let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
         #expect(RingOutlet(ring: ring).publish([sample(1, point, second: 0)], safety: true) == .accepted(through: 1))
         let thread = WorkerThread(named: "history") { stage.run() }
@@ -144,13 +134,7 @@ import Testing
         let (ring, said) = (Ring<InputSlot>(capacity: 64), Ring<InputSlot>(capacity: 64))
         var ear = said.gatingReader()
         let clock = ManualClock()
-        let voice = SystemVoice(
-            points: ["sys.history.overrun": PointIndex(offset: 9)], outlet: RingOutlet(ring: said), clock: clock,
-            source: 2)
-        let stage = HistoryStage(
-            ring: ring, history: history, marks: marks, table: table, tray: SnapshotTray(),
-            trouble: TroubleBook(tag: "sys.history.overrun", voice: voice), inputBase: 0, clock: clock,
-            logger: quietLogger)
+        let stage = historyStage(history, ring, said: said, clock: clock)
         let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
         #expect(RingOutlet(ring: ring).publish([sample(1, point, second: 0)], safety: true) == .accepted(through: 1))
         let thread = WorkerThread(named: "history") { stage.run() }
@@ -179,13 +163,7 @@ import Testing
         var ear = said.gatingReader()
         var core = ring.gatingReader()
         let clock = ManualClock()
-        let voice = SystemVoice(
-            points: ["sys.history.overrun": PointIndex(offset: 9)], outlet: RingOutlet(ring: said), clock: clock,
-            source: 2)
-        let stage = HistoryStage(
-            ring: ring, history: history, marks: marks, table: table, tray: SnapshotTray(),
-            trouble: TroubleBook(tag: "sys.history.overrun", voice: voice), inputBase: 0, clock: clock,
-            logger: quietLogger)
+        let stage = historyStage(history, ring, said: said, clock: clock)
         // Twenty slots go through a ring of eight before the log looks for the first time.
         let door = RingOutlet(ring: ring)
         let point = try #require(site.description.point(tagged: "GAS-1.conc")).index
@@ -216,6 +194,22 @@ import Testing
         stage.watch.askToStop()
         thread.join()
         try history.close()
+    }
+
+    /// The stage that logs what goes through a ring.
+    /// - Parameters:
+    ///   - said: where its troubles are said.
+    ///   - base: input sequences of the log begin above it.
+    private func historyStage(
+        _ history: History, _ ring: Ring<InputSlot>, said: Ring<InputSlot>, clock: any PlantClock,
+        tray: SnapshotTray = SnapshotTray(), base: UInt64 = 0
+    ) -> HistoryStage {
+        let tag = "sys.history.overrun"
+        let voice = SystemVoice(
+            points: [tag: PointIndex(offset: 9)], outlet: RingOutlet(ring: said), clock: clock, source: 2)
+        return HistoryStage(
+            ring: ring, history: history, marks: marks, table: table, tray: tray,
+            trouble: TroubleBook(tag: tag, voice: voice), inputBase: base, clock: clock, logger: quietLogger)
     }
 
     private func drainCount(_ reader: inout GatingReader<InputSlot>) -> Int {
