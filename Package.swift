@@ -201,7 +201,10 @@ let proofs: [Target] = [
     // What every reader promises of any bytes: in tests by a fixed seed, in `make fuzz` guided by coverage.
     room(
         "FuzzTargets",
-        uses: ["ReplayBench", "SiteProfile", "ModbusIntake", "MonitorCore", "DeviceMap", "PlantModel", "PlantTime"],
+        uses: [
+            "ReplayBench", "SiteProfile", "ModbusIntake", "SampleHistory", "MonitorCore", "DeviceMap", "StationPorts",
+            "PlantModel", "PlantTime",
+        ],
         path: "Tests/Fuzz/Targets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "PlantModel"], swiftSettings: rigour),
     program("NumberSoak", uses: ["FuzzTargets"], path: "Tests/Stress/NumberSoak"),

@@ -1,28 +1,32 @@
 import Digests
 import FoundationEssentials
 import PlantModel
-import PlantTime
-import StationPorts
+package import PlantTime
+package import StationPorts
 
 /// One row of the input log: slots whose sequences follow each other, the commands they name, and a digest over all of it.
-struct Segment: Equatable {
+///
+/// A value: any thread. Beyond this room for the fuzz target alone.
+package struct Segment: Equatable {
     var first: UInt64
     /// The last input sequence.
     var last: UInt64
     /// The layout's version in the first byte, then the slots: ``PackedSlots``, or in an older file ``FixedSlots``.
-    var blob: [UInt8]
+    package private(set) var blob: [UInt8]
     /// JSON from the number in `auxiliary` to the command; empty when no slot names one.
     var commands: String
     var firstTime: PlantInstant
     var lastTime: PlantInstant
 
-    /// What was wrong with a stored segment.
-    struct Unreadable: Error, Equatable {
-        var what: String
+    /// What was wrong with a stored segment, on one line.
+    package struct Unreadable: Error, Equatable {
+        package var what: String
+
+        package init(what: String) { self.what = what }
     }
 
     /// - Parameter batches: not empty, each following the one before it without a hole, no command number twice.
-    init(_ batches: [LoggedBatch]) throws {
+    package init(_ batches: [LoggedBatch]) throws {
         precondition(!batches.isEmpty && !batches[0].slots.isEmpty, "a segment has a first slot")
         first = batches[0].first
         let count = batches.reduce(0) { $0 + $1.slots.count }
@@ -48,7 +52,7 @@ struct Segment: Equatable {
     }
 
     /// A stored one, not yet looked into.
-    init(
+    package init(
         _ sequences: ClosedRange<UInt64>, blob: [UInt8], commands: String, firstTime: PlantInstant,
         lastTime: PlantInstant
     ) {
@@ -61,7 +65,7 @@ struct Segment: Equatable {
     }
 
     /// Over everything that a reader gets: a segment that was moved or cut does not give it.
-    var digest: String {
+    package var digest: String {
         var stream = SHA256Stream()
         stream.update("\(first) \(commands.utf8.count) ")
         stream.update(commands)
@@ -71,7 +75,7 @@ struct Segment: Equatable {
 
     /// The slots and commands of a stored segment.
     /// - Parameter digest: what was stored beside it.
-    func batch(checkedBy digest: String) throws(Unreadable) -> LoggedBatch {
+    package func batch(checkedBy digest: String) throws(Unreadable) -> LoggedBatch {
         guard self.digest == digest else { throw Unreadable(what: "its digest differs") }
         let slots = try slots()
         guard slots.count == last - first + 1 else {
@@ -95,7 +99,7 @@ struct Segment: Equatable {
         }
         var numbered: [UInt32: OperatorCommand] = [:]
         for (text, command) in named {
-            guard let number = UInt32(text) else { throw Unreadable(what: "\(text) is no command number") }
+            guard let number = UInt32(text) else { throw Unreadable(what: "\(text.onOneLine) is no command number") }
             numbered[number] = command
         }
         return numbered

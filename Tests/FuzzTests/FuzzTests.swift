@@ -76,6 +76,14 @@ import Testing
     /// They read whole files, each a thousand times as slow as a frame.
     private static let loaders: Set<String> = ["rules", "tests", "scripts", "profiles", "sites", "numbers"]
 
+    /// Else the packing would be tried with nothing but damage.
+    @Test(arguments: ["answers", "commands", "fixed", "rows"])
+    func `in a segment of the log begins with slots that are read`(segment: String) throws {
+        let file = Self.folder.appending(path: "Corpus/log/\(segment)")
+        let answer = try LogTarget().answer(to: Array(try Data(contentsOf: file)))
+        #expect(segment == "rows" ? !answer.packed.isEmpty : answer.read.first.map { $0.count > 1 } == true)
+    }
+
     /// A guard that never finds anything would look the same as readers that never fail.
     @Test func `is held against promises that can be broken`() {
         struct Forgetful: FuzzTarget {

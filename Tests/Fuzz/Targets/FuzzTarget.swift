@@ -29,9 +29,9 @@ extension FuzzTarget {
 /// Every target, in the order in which they are run.
 package enum FuzzTargets {
     package static let names = [
-        FrameTarget.name, PayloadTarget.name, ShapeTarget.name, RecordingTarget.name, CaptureTarget.name,
-        ScriptTarget.name,
-        RuleTarget.name, RuleTestTarget.name, ProfileTarget.name, SiteTarget.name, NumberTarget.name,
+        FrameTarget.name, PayloadTarget.name, ShapeTarget.name, LogTarget.name, RecordingTarget.name,
+        CaptureTarget.name,
+        ScriptTarget.name, RuleTarget.name, RuleTestTarget.name, ProfileTarget.name, SiteTarget.name, NumberTarget.name,
     ]
 
     /// nil for a name that no target has. What a target needs, a folder among it, lives as long as the target.
@@ -40,6 +40,7 @@ package enum FuzzTargets {
         case FrameTarget.name: FrameTarget()
         case PayloadTarget.name: PayloadTarget()
         case ShapeTarget.name: ShapeTarget()
+        case LogTarget.name: LogTarget()
         case RecordingTarget.name: RecordingTarget()
         case CaptureTarget.name: CaptureTarget()
         case ScriptTarget.name: ScriptTarget()
