@@ -73,6 +73,15 @@ struct TextTable {
     var columns: [Column]
     var lines: [Line]
 
+    /// Without the columns in which no row says anything.
+    var withoutEmptyColumns: TextTable {
+        let kept = columns.indices.filter { column in lines.contains { !$0.cells[column].isEmpty } }
+        var table = self
+        table.columns = kept.map { columns[$0] }
+        for line in lines.indices { table.lines[line].cells = kept.map { lines[line].cells[$0] } }
+        return table
+    }
+
     func text(inColour: Bool = false) -> String {
         let heading = columns.map(\.title)
         let rows = lines.map { line in
@@ -89,7 +98,9 @@ struct TextTable {
             }
             if let last = parts.indices.last, !columns[last].isNumber { parts[last] = cells[last] }
             if let colour, inColour, let first = parts.first { parts[0] = Paint.badge(first, colour: colour) }
-            return parts.joined(separator: "  ")
+            let line = parts.joined(separator: "  ")
+            // Nobody sees the blanks behind the last word.
+            return String(line[..<(line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex)])
         }
         var text = [laid(heading, colour: nil)]
         for (line, cells) in zip(lines, rows) {

@@ -3,7 +3,7 @@ import PlantModel
 /// What `hazardctl explain` and `hazardctl probe` say. One table per language; `{name}` stands for what is filled in.
 enum DevicePhrase: String, CaseIterable, Sendable {
     // The request plan.
-    case endpoint, unit, broker, route, every, reads, registers, sent, answer, milliseconds, points, cycle, estimated
+    case endpoint, unit, every, reads, registers, sent, answer, milliseconds, points, cycle, estimated
     case noDevice, refusedPlan, dialsIn, withBackup, deadlines, perCycle, idleClose, forbidden
     // A live device.
     case place, raw, point, value, quality, orders, unsigned, signed, float, payload, topic
@@ -49,8 +49,6 @@ extension DevicePhrase {
         .endpoint:
             "endpoint {id} {address}: one connection, {units} device(s), busy {busy} % of its time (70 % is the most)",
         .unit: "{device}, unit {unit}, {profile}",
-        .broker: "broker {id} {address}, client id {client}, {devices} device(s)",
-        .route: "{device}, {profile}: topic {topic}, a message every {period}, {points} points",
         .every: "EVERY", .reads: "READS", .registers: "REGISTERS", .sent: "SENT", .answer: "ANSWER",
         .milliseconds: "TIME",
         .points: "POINTS", .cycle: "a second: {requests} requests, {bytes} bytes, {milliseconds} ms",
@@ -88,8 +86,7 @@ extension DevicePhrase {
 
     static let chinese: [DevicePhrase: String] = [
         .endpoint: "端点 {id} {address}:一个连接,设备 {units} 台,占用时间 {busy} %(上限 70 %)",
-        .unit: "{device},站号 {unit},{profile}", .broker: "消息服务器 {id} {address},客户端 {client},设备 {devices} 台",
-        .route: "{device},{profile}:主题 {topic},每 {period} 一条,{points} 个测点",
+        .unit: "{device},站号 {unit},{profile}",
         .every: "周期", .reads: "读取", .registers: "寄存器数", .sent: "发送", .answer: "应答", .milliseconds: "用时",
         .points: "测点", .cycle: "每秒:{requests} 次请求,{bytes} 字节,{milliseconds} 毫秒",
         .estimated: "用时为估计:每次请求 {request} 毫秒,每个寄存器 {register} 微秒,每次应答后停顿 {pause} 毫秒",

@@ -18,15 +18,32 @@ import Testing
             places(try #require(DevicePhrase.chinese[phrase])) == places(try #require(DevicePhrase.english[phrase])))
     }
 
+    @Test(arguments: Language.allCases) func `of brokers and rules are all there`(language: Language) {
+        #expect(Set(ExplainPhrase.table(language).keys) == Set(ExplainPhrase.allCases))
+    }
+
+    @Test(arguments: ExplainPhrase.allCases)
+    func `of brokers and rules name the same things in both languages`(phrase: ExplainPhrase) throws {
+        let places = { (text: String) in Set(text.matches(of: /\{\w+\}/).map { String($0.output) }) }
+        #expect(
+            places(try #require(ExplainPhrase.chinese[phrase])) == places(try #require(ExplainPhrase.english[phrase])))
+    }
+
     @Test func `are all used`() throws {
         let room = URL(filePath: #filePath).appending(path: "../../../Sources/hazardctl").standardized
         let folders = [room.appending(path: "Devices"), room]
         let text = try folders.flatMap {
             try FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
         }
-        .filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }.joined()
-        for phrase in DevicePhrase.allCases {
-            #expect(text.firstMatch(of: try Regex("(DevicePhrase)?\\.\(phrase)\\b")) != nil, "\(phrase)")
+        .filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }
+        // In the tables themselves every phrase stands, used or not.
+        .map {
+            $0.components(separatedBy: "static let english: ")[0].components(separatedBy: "static let chinese: ")[0]
+        }
+        .joined()
+        let words = Set(text.split(separator: ".").map { $0.prefix { $0.isLetter || $0.isNumber } })
+        for phrase in DevicePhrase.allCases.map(\.rawValue) + ExplainPhrase.allCases.map(\.rawValue) {
+            #expect(words.contains(phrase[...]), "\(phrase)")
         }
     }
 }
@@ -78,7 +95,8 @@ import Testing
         channels: {duty: {kind: webhook, recipient: zhang, url: "https://duty.example/hook", secret: duty_key}}
         """.write(
             to: folder.appending(path: "site.yaml"), atomically: false, encoding: .utf8)
-        return try ExplainCommand.site(folder.path, device: nil, [], .english).split(separator: "\n").map(String.init)
+        let site = try ExplainCommand.loaded(folder.path, [])
+        return try ExplainCommand.site(site, device: nil, .english).split(separator: "\n").map(String.init)
     }
 
     @Test func `counts pauses and calls as the check does, and says what it reckons with`() throws {
@@ -110,12 +128,13 @@ import Testing
 
     @Test func `of the demo site names every device, or the one asked for`() throws {
         let demo = URL(filePath: #filePath).appending(path: "../../../Simulator/DemoSite").standardized.path
-        let all = try ExplainCommand.site(demo, device: nil, [deviceProfiles], .chinese)
+        let site = try ExplainCommand.loaded(demo, [deviceProfiles])
+        let all = try ExplainCommand.site(site, device: nil, .chinese)
         #expect(all.contains("LT-1203,站号 1,level/virtual-tank@1 ("))
         #expect(all.contains("TC-1,crane/virtual-crane@1 ("))
-        let one = try ExplainCommand.site(demo, device: "SIS-1", [deviceProfiles], .english)
+        let one = try ExplainCommand.site(site, device: "SIS-1", .english)
         #expect(one.contains("SIS-1, unit 1") && !one.contains("LT-1203"))
-        #expect(throws: Refusal.self) { try ExplainCommand.site(demo, device: "XX", [deviceProfiles], .english) }
+        #expect(throws: Refusal.self) { try ExplainCommand.site(site, device: "XX", .english) }
     }
 }
 

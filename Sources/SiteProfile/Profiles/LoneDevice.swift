@@ -19,16 +19,19 @@ package struct LoneDevice: Sendable {
     /// - Parameters:
     ///   - settings: what a site would say of the device, without its link: `profile`, `unit`, `channels`, `topic`, `points`.
     ///   - shown: the name of the settings in messages.
+    ///   - namesStand: what only a site could fill into the topic stands for itself, `<gateway>`: for showing a profile.
     package static func read(
-        _ settings: String, shown: String, id: String = "device", profileFolders: [String]
+        _ settings: String, shown: String, id: String = "device", profileFolders: [String], namesStand: Bool = false
     ) -> (device: LoneDevice?, diagnostics: [Diagnostic]) {
         let findings = Findings()
-        let device = device(settings, shown: shown, id: id, profileFolders: profileFolders, findings: findings)
+        let device = device(
+            settings, shown: shown, id: id, profileFolders: profileFolders, namesStand: namesStand, findings: findings)
         return (findings.errorCount == 0 ? device : nil, findings.diagnostics.inReadingOrder)
     }
 
     private static func device(
-        _ settings: String, shown: String, id: String, profileFolders: [String], findings: Findings
+        _ settings: String, shown: String, id: String, profileFolders: [String], namesStand: Bool,
+        findings: Findings
     ) -> LoneDevice? {
         let text: ConfigurationText
         do {
@@ -52,7 +55,22 @@ package struct LoneDevice: Sendable {
         let isModbus = if case .modbus = profile.link { true } else { false }
         let link = Setting(place: root.place, shape: .scalar(isModbus ? id : Self.broker, isPlain: true))
         entries.append(Setting.Entry(key: isModbus ? "endpoint" : "broker", keyPlace: root.place, value: link))
+        if namesStand, !entries.contains(where: { $0.key == "fill" }) { entries += standing(profile, at: root.place) }
         return assembled(entries, root.place, profile, id: id, isModbus: isModbus, shelf, findings)
+    }
+
+    /// `fill: {gateway: <gateway>}` for every name that the topics of a profile leave to the site.
+    private static func standing(_ profile: DeviceProfile, at place: SourceLocation) -> [Setting.Entry] {
+        guard case .mqtt(let manners) = profile.link else { return [] }
+        let known = ["site": "", "device": ""]
+        let names = Set(
+            [manners.topic, manners.statusTopic ?? ""].flatMap { TopicText.filled($0, with: known).missing })
+        guard !names.isEmpty else { return [] }
+        let fill = names.sorted().map {
+            Setting.Entry(
+                key: $0, keyPlace: place, value: Setting(place: place, shape: .scalar("<\($0)>", isPlain: false)))
+        }
+        return [Setting.Entry(key: "fill", keyPlace: place, value: Setting(place: place, shape: .table(fill)))]
     }
 
     private static func assembled(

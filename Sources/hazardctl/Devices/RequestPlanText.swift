@@ -140,27 +140,6 @@ struct RequestPlanText {
         endpoint.planningCost.service(of: block)
     }
 
-    // MARK: MQTT
-
-    func text(_ broker: BrokerLink, device: String? = nil) -> String {
-        let head = DevicePhrase.broker(
-            language,
-            [
-                "id": broker.id, "address": broker.host.isEmpty ? "-" : "\(broker.host):\(broker.port)",
-                "client": broker.clientID,
-                "devices": "\(broker.routes.count)",
-            ])
-        let routes = broker.routes.filter { device == nil || $0.device == device }.map { route in
-            DevicePhrase.route(
-                language,
-                [
-                    "device": route.device, "profile": profile(of: route.device), "topic": route.topic,
-                    "period": period(route.expectedPeriod), "points": "\(route.points.count)",
-                ])
-        }
-        return ([head] + routes).joined(separator: "\n")
-    }
-
     // MARK: Words
 
     private func profile(of device: String) -> String { profiles[device].map { "\($0.id) (\($0.pin))" } ?? "" }
