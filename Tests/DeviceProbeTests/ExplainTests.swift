@@ -244,6 +244,16 @@ private func lines(_ text: String) -> [String] {
         #expect(rules.suffix(5) == said.suffix(5))
     }
 
+    @Test func `follows what the registers of the device mean`() throws {
+        let site = try loaded()
+        let one = lines(try ExplainCommand.site(site, device: "LT-1", .english))
+        #expect(one.contains("POINT READ AT AS SCALED UNIT RANGE NO VALUE STATUS COUNTS AS"))
+        #expect(one.contains("mode hr:9 u16 bits 8-11 all but 0 2"))
+        #expect(
+            !lines(try ExplainCommand.site(site, device: nil, .english)).contains("mode hr:9 u16 bits 8-11 all but 0 2")
+        )
+    }
+
     @Test func `is said of one point, with where it is read`() throws {
         let site = try loaded()
         let level = lines(try ExplainCommand.point("LT-1.level", of: site, .english))
@@ -268,6 +278,56 @@ private func lines(_ text: String) -> [String] {
         #expect(tilt.contains("N7.STALE 监视 N7.x,后者与本测点一同到达,二者同时沉默"))
         let slope = lines(try ExplainCommand.point("LT-1.slope", of: site, .english))
         #expect(slope.contains("made of LT-1.level: slope 1 min"))
+    }
+
+    @Test(arguments: Language.allCases) func `is said of rules of every kind`(language: Language) throws {
+        let more = """
+            - {derived: LT-1.mean, op: mean, of: [LT-1.level], window_s: 60}
+            - {id: D, point: LT-1.level, kind: DEVIATION, other: LT-1.mean, limit: 2, deadband: 1, max_age_s: 9, priority: LOW}
+            - {id: W, point: LT-1.level, kind: TWA, limit: 9, window_s: 900, max_age_s: 9, priority: LOW}
+            - {id: G, point: LT-1.level, kind: TIME_TO, limit: 15, horizon_s: 600, clear_horizon_s: 900, window_s: 120, priority: LOW}
+            - {id: F, point: LT-1.level, kind: FROZEN, window_s: 300, min_span: 0.02, unless: LT-1.H, priority: LOW}
+            - {id: E, point: LT-1.mode, kind: EXPECT, when: LT-1.H, within_s: 45, states: [2], priority: LOW}
+            - {id: C, point: LT-1.level, kind: COUNT, of: [LT-1.H, E], n: 3, window_s: 3600, priority: LOW}
+            - {id: l1, point: LT-1.level, kind: H, limit: 5, silent: true, priority: LOW}
+            - {id: l2, point: LT-1.level, kind: HH, limit: 6, silent: true, priority: LOW}
+            - {id: L, point: LT-1.level, kind: LADDER, levels: [l1, l2], priority: LOW}
+            - {id: R, point: LT-1.level, kind: ROC_FALL, limit: 0.2, window_s: 60, method: theil_sen, priority: LOW}
+
+            """
+        let said = lines(try ExplainCommand.site(loaded(rules + "\n" + more), device: "LT-1", language))
+        let wanted =
+            switch language {
+            case .english:
+                [
+                    "D DEVIATION differs from LT-1.mean by ≥ 2 m, deadband 1 m ",
+                    "W TWA mean over 15 min ≥ 9 m, of which 75 % must be known ",
+                    "G TIME_TO rises to 15 m within 10 min, clears beyond 15 min, slope over 2 min ",
+                    "F FROZEN stays within 0.02 m for 5 min, unless LT-1.H is active ",
+                    "E EXPECT not (is 2) within 45 s of LT-1.H ", "C COUNT 3 raises of LT-1.H E within 1 h ",
+                    "l1 H ≥ 5 m [4] LOW nobody itself: decides L", "L LADDER the worst of l1 < l2 ",
+                    "R ROC_FALL falls by ≥ 0.2 m/s, Theil-Sen slope over 1 min ",
+                ]
+            case .chinese:
+                [
+                    "D DEVIATION 与 LT-1.mean 相差 ≥ 2 m,死区 1 m ", "W TWA 15 min 加权平均 ≥ 9 m,其中 75 % 须已知 ",
+                    "G TIME_TO 10 min 内升至 15 m,超过 15 min 恢复", "F FROZEN 5 min 内变化不超过 0.02 m,LT-1.H 报警时除外 ",
+                    "E EXPECT LT-1.H 后 45 s 内未(为 2) ", "C COUNT 1 h 内 LT-1.H E 触发 3 次 ",
+                    "l1 H ≥ 5 m [4] LOW 自身不通知:用于 L", "L LADDER l1 < l2 中最严重者 ", "R ROC_FALL 下降 ≥ 0.2 m/s",
+                ]
+            }
+        for text in wanted { #expect(said.contains { $0.hasPrefix(text) }, "\(text)") }
+        #expect(!said.contains { $0.contains("{") })
+    }
+
+    @Test func `is said with the template that a rule comes from`() throws {
+        let classes = URL(filePath: #filePath).appending(path: "../../../Documentation/Templates/classes").standardized
+        let site = try ExplainCommand.loaded(classes.path, [deviceProfiles])
+        let said = lines(try ExplainCommand.point("NH3-1.conc", of: site, .english))
+        #expect(said.contains { $0.hasPrefix("NH3-1.L1 H ≥ 28.7304 ppm, deadband 2.87304 ppm 3 s 2 s [2] HIGH") })
+        let grounds = try #require(said.first { $0.hasPrefix("ammonia level 1;") })
+        #expect(grounds.contains("written as 20 mg/m³") && grounds.contains("approved by example"))
+        #expect(grounds.contains("from template ") && grounds.contains("gas/rules/ammonia-room.yaml:"))
     }
 
     @Test func `is asked of a point that is there`() throws {

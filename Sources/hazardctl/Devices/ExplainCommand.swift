@@ -12,7 +12,8 @@ struct ExplainCommand: ParsableCommand {
             Plans the requests of every Modbus device as hazardd would, and prints each with the registers it reads, the \
             bytes it costs, the time it is expected to take and the points it serves; then what a second costs. Of a \
             device at a broker it prints topic, time, numbers and last will, and where in the payload each point stands. \
-            Behind each profile stands the digest by which a site can pin it. Nothing is connected.
+            Of one Modbus device it prints also what its registers mean. Behind each profile stands the digest by which a \
+            site can pin it. Nothing is connected.
 
             Of a site it says last which points no rule judges, and whose silence no rule tells. With a DEVICE it prints \
             the rules that watch each of its points, and what they say: limit, delays, priority, who is told, basis and \
@@ -98,7 +99,17 @@ struct ExplainCommand: ParsableCommand {
             device == nil || endpoint.units.contains { $0.device == device }
         }
         let brokers = site.brokers.filter { broker in device == nil || broker.routes.contains { $0.device == device } }
-        return endpoints.map { plan.text($0, device: device) } + brokers.map { broker.text($0, device: device) }
+        let readings = endpoints.flatMap(\.units).filter { $0.device == device }.map { unit in
+            Self.readings(of: unit, site.description.points, language)
+        }
+        return endpoints.map { plan.text($0, device: device) } + readings
+            + brokers.map { broker.text($0, device: device) }
+    }
+
+    /// What the registers of one device mean.
+    private static func readings(of unit: ModbusUnit, _ points: [Point], _ language: Language) -> String {
+        ReadingTable(language: language, points: points, device: unit.device, pointClass: unit.pointClass)
+            .text(unit.points.map { PointReading($0, language) })
     }
 
     static func point(_ tag: String, of site: LoadedSite, _ language: Language) throws -> String {
@@ -120,7 +131,9 @@ struct ExplainCommand: ParsableCommand {
             return broker.routes.map(text.text).joined(separator: "\n\n")
         }
         let plan = RequestPlanText(language: language, profiles: profiles) { device.points[$0.offset].tag }
-        return device.endpoint.map { plan.text($0) } ?? ""
+        guard let endpoint = device.endpoint else { return "" }
+        let readings = endpoint.units.map { Self.readings(of: $0, device.points, language) }
+        return ([plan.text(endpoint)] + readings).joined(separator: "\n\n")
     }
 }
 

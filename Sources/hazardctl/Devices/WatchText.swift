@@ -8,24 +8,24 @@ struct WatchText {
     let site: LoadedSite
     let map: WatchMap
     let rules: RuleText
+    /// In the order of their points.
+    let devices: [String]
+    private let pointsOf: [String: [Point]]
 
     init(_ site: LoadedSite, _ language: Language) {
         self.language = language
         self.site = site
         map = WatchMap(site)
         rules = RuleText(language: language, description: site.description, delivery: site.delivery)
+        pointsOf = Dictionary(grouping: site.description.points.filter { $0.device != nil }) { $0.device ?? "" }
+        var seen: Set<String> = []
+        devices = site.description.points.compactMap(\.device).filter { seen.insert($0).inserted }
     }
 
     // MARK: A device
 
-    /// In the order of their points.
-    var devices: [String] {
-        var seen: Set<String> = []
-        return site.description.points.compactMap(\.device).filter { seen.insert($0).inserted }
-    }
-
     func device(_ device: String) -> String {
-        let points = site.description.points.filter { $0.device == device }
+        let points = pointsOf[device] ?? []
         let tags = Set(points.map(\.tag))
         let made = map.derived { tags.contains($0) }
         let link = "sys.\(device).link"
@@ -49,10 +49,8 @@ struct WatchText {
 
     /// What the station says of itself and of its brokers.
     func station() -> String {
-        let devices = Set(site.description.points.compactMap(\.device))
-        let own = site.description.points.filter { point in
-            point.pointClass == .system && !devices.contains { point.tag == "sys.\($0).link" }
-        }
+        let links = Set(devices.map { "sys.\($0).link" })
+        let own = site.description.points.filter { $0.pointClass == .system && !links.contains($0.tag) }
         let chosen = Set(own.flatMap { map.sight(of: $0.tag).all.map(\.rule) })
         return [say(.station), table(of: map.following(chosen))].joined(separator: "\n")
     }
