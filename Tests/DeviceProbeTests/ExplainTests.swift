@@ -44,7 +44,7 @@ private let gauge = """
       snapshots: [[level, status]]
     points:
       level: {at: hr:0, type: u16, unit: m, scale: 0.01, rate: fast, range: [0, 20], qualified_by: status, resolution: 0.01}
-      status: {at: hr:1, type: u16, rate: fast, bits: {3: {name: fault, quality: bad.deviceFault}}}
+      status: {at: hr:1, type: u16, rate: fast, bits: {3: {name: fault, quality: bad.deviceFault}, 4-5: {name: mode, values: {0: good, 1: bad.maintenance, 2: bad.maintenance, 3: uncertain.degraded}}}}
       mode: {at: hr:9, type: u16, field: 8-11, words: {run: 0, test: 2}, rate: slow}
       temp: {at: hr:11.high, type: i8, unit: degC, rate: slow}
     """
@@ -262,7 +262,8 @@ private func lines(_ text: String) -> [String] {
                 "LT-1.level: level; m; level; tank farm; north",
                 "asked for at endpoint e, unit 3, every 1 s", "POINT READ AT AS SCALED UNIT RANGE STATUS COUNTS AS",
                 "level hr:0 u16 x 0.01 m [0, 20] status", "status hr:1 u16 status",
-                "says of level: bit 3 = 1 BAD (device-fault)", "stale after 3 s without a row",
+                "says of level: bit 3 = 1 BAD (device-fault); bits 4-5 = 1 2 BAD (maintenance); bits 4-5 = 3 uncertain "
+                    + "(degraded); bits 4-5 none of 0 1 2 3 BAD (out-of-range)", "stale after 3 s without a row",
                 "NOBODY IS TOLD when the value of LT-1.level alone is bad (no BAD_QUALITY)",
                 "goes into LT-1.slope",
             ])

@@ -138,18 +138,32 @@ struct PointReading {
             let numbers = values.filter { $0.value == quality }.keys.sorted()
             parts.append("\(ExactText.numbers(numbers)) \(words(quality, language))")
         }
+        return (parts + words(effects, language)).joined(separator: "; ")
+    }
+
+    /// Numbers of the same bits with the same meaning stand together.
+    private static func words(_ effects: [StatusEffect], _ language: Language) -> [String] {
+        var groups: [(field: BitField, quality: Quality, numbers: [UInt64])] = []
+        var parts: [String] = []
         for effect in effects {
-            let condition =
-                switch effect.condition {
-                case .equals(let number): "\(bits(effect.field, language)) = \(number)"
-                case .noneOf(let known):
-                    ExplainPhrase.noneOf(
-                        language,
-                        ["bits": bits(effect.field, language), "known": known.map { "\($0)" }.joined(separator: " ")])
+            switch effect.condition {
+            case .equals(let number):
+                if let known = groups.firstIndex(where: { $0.field == effect.field && $0.quality == effect.quality }) {
+                    groups[known].numbers.append(number)
+                } else {
+                    groups.append((effect.field, effect.quality, [number]))
                 }
-            parts.append("\(condition) \(words(effect.quality, language))")
+            case .noneOf(let known):
+                let none = ExplainPhrase.noneOf(
+                    language,
+                    ["bits": bits(effect.field, language), "known": known.map { "\($0)" }.joined(separator: " ")])
+                parts.append("\(none) \(words(effect.quality, language))")
+            }
         }
-        return parts.joined(separator: "; ")
+        return groups.map { group in
+            let numbers = group.numbers.map { "\($0)" }.joined(separator: " ")
+            return "\(bits(group.field, language)) = \(numbers) \(words(group.quality, language))"
+        } + parts
     }
 
     private static func words(_ quality: Quality, _ language: Language) -> String {
