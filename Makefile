@@ -1,8 +1,8 @@
 # Two commands do everything: `make run` and `make test`.
 #   make run [SCENARIO=name]  set up, build, start the simulated park, a broker and the daemon; show live alarms
 #   make test [ROOMS=a,b]     set up, check the model of the ring, build, run every test (or those of the named rooms)
-#   make soak                 10,000 random plants against the slow evaluator, the rings under four publishers, 30 min at most; then
-#                             50 kills before an acknowledgement (KILLS=, SEED=), and
+#   make soak                 10,000 random plants against the slow evaluator, NUMBERS=5,000,000 random decimals by every door, the rings
+#                             under four publishers, 40 min at most; then 50 kills before an acknowledgement (KILLS=, SEED=), and
 #                             the release daemon under load for MINUTES=30: memory, descriptors and threads stand still
 #   make fuzz [SHARE=100]     10 million executions, guided by coverage, of all that reads what others wrote (or a hundredth)
 #   make plant                2,000 Modbus devices at 1 Hz for 10 minutes: no slot missed, no value wrong (DEVICES=, SECONDS=)
@@ -32,13 +32,16 @@ test: setup-tests
 	@Tests/Model/check
 	swift test
 
-# SEEDS and FIRST choose other plants: make soak SEEDS=100000 FIRST=50000
+# SEEDS and FIRST choose other plants: make soak SEEDS=100000 FIRST=50000. Other decimals: .build/release/NumberSoak 5000000 SEED
 SEEDS ?= 10000
 FIRST ?= 1
+NUMBERS ?= 5000000
 soak: setup-tests
 	swift build -c release --product RuleSoak
+	swift build -c release --product NumberSoak
 	swift build -c release --product RingStress
 	.build/release/RuleSoak $(SEEDS) $(FIRST) 1200
+	timeout 600 .build/release/NumberSoak $(NUMBERS)
 	timeout 600 .build/release/RingStress 5000000
 	$(MAKE) soak-kills
 	$(MAKE) soak-daemon
