@@ -82,6 +82,20 @@ private struct Urged {
         #expect(urged.periods == [.seconds(2), .seconds(2)])
     }
 
+    @Test func `that its link has no time for stands in the metrics of the door, once however often it is looked at`()
+        throws
+    {
+        struct Always: PointUrgency { func isUrgent(_ point: PointIndex) -> Bool { true } }
+        var endpoint = Plant.endpoint(port: 1, [Urged.unit(1, points: 1, 2, burst: .milliseconds(500))])
+        endpoint.manners.cost = Self.slow
+        try Plant.run([endpoint], urgency: Always()) { _, reactor in
+            for _ in 0..<3 {
+                let refused = reactor.freshMetrics().first { $0.name == "hazardd_modbus_bursts_refused_total" }
+                #expect(refused?.value == 1)
+            }
+        }
+    }
+
     @Test func `is told when no period at all would do`() throws {
         // 0.34 + 0.34 of its time, and ten milliseconds less than two seconds are already too much.
         let slower = ReadCost(perRequest: .milliseconds(699), perRegister: .zero)

@@ -131,6 +131,41 @@ private let shipped: [Shipped] = [
         #expect(trip.kind == .state(.states([1])))
     }
 
+    @Test func `tells a first-out that is a number by its codes, where the site lists them`() throws {
+        let profile = """
+            schema: hazardd.profile/v1
+            rev: 1
+            class: sis
+            name: gateway
+            source: the test
+            modbus: {rates: {fast: 500ms}, snapshots: [[tripped, first]]}
+            points:
+              tripped: {at: hr:0, type: u16, field: 0-0, role: trip, rate: fast}
+              first: {at: hr:1, type: u16, words: {none: 0, LSHH201: 1, LSHH202: 2, PSHH203: 3}, role: first_out, rate: fast}
+            """
+        let result = try SiteFolder([
+            "site.yaml": """
+            schema: hazardd.site/v1
+            site: {id: t, name: t}
+            endpoints: {e: {host: 127.0.0.1, port: 5020}}
+            devices: {XS: {profile: sis/coded@1, endpoint: e, unit: 1}}
+            """, "profiles/sis/coded.yaml": profile,
+            "rules/a.yaml": """
+            - {id: w.STALE, point: XS.tripped, kind: STALE, max_age_s: 5, priority: HIGH}
+            - {id: w.BAD, point: XS.tripped, kind: BAD_QUALITY, priority: HIGH}
+            - template: sis/loop@1
+              device: XS
+              set: {first_out: first, "FIRST_OUT.states": [1, 2, 3]}
+              omit: [UNHEALTHY, MOS, MOS.4H, MOS.8H, OOS, FORCED, FAULT, STALE, BAD, HEARTBEAT.STALE, HEARTBEAT.BAD, HEARTBEAT.FROZEN]
+              approved_by: Li
+            """,
+        ]).load()
+        #expect(result.diagnostics == [])
+        let rules = try #require(result.site).rules.rules.filter { $0.id.hasPrefix("XS.") }
+        #expect(rules.map(\.id) == ["XS.TRIP", "XS.FIRST_OUT"])
+        #expect(rules.last?.kind == .state(.states([1, 2, 3])))
+    }
+
     @Test func `is in the list above, whatever class it stands in`() throws {
         let manager = FileManager.default
         var found: [String] = []
