@@ -202,6 +202,21 @@ private func lines(_ text: String) -> [String] {
         #expect(try row("sys.LT-1.link", of: "LT-1", in: text) == "sys.LT-1.link sys.LT-1.link.DOWN - -")
     }
 
+    @Test func `is told of silence by what is made of it: alone by STALE, among others by BAD_QUALITY`() throws {
+        let more = """
+            - {derived: LT-1.mean, op: mean, of: [LT-1.mode], window_s: 60}
+            - {id: M.STALE, point: LT-1.mean, kind: STALE, max_age_s: 70, priority: LOW}
+            - {derived: LT-1.product, op: product, of: [LT-1.mode, LT-1.temp], max_age_s: 70}
+            - {id: P.STALE, point: LT-1.product, kind: STALE, max_age_s: 70, priority: LOW}
+            - {id: P.BAD, point: LT-1.product, kind: BAD_QUALITY, priority: LOW}
+
+            """
+        let text = try ExplainCommand.site(loaded(rules + "\n" + more), device: "LT-1", .english)
+        #expect(try row("mode", of: "LT-1", in: text).hasPrefix("mode NOBODY P.BAD (by product) "))
+        #expect(try row("mode", of: "LT-1", in: text).contains(" M.STALE (by mean)"))
+        #expect(try row("temp", of: "LT-1", in: text) == "temp NOBODY P.BAD (by product) P.BAD (by product)")
+    }
+
     @Test func `is nobody where a silent rule decides nothing, and somebody where it is in a vote`() throws {
         let text = try ExplainCommand.site(loaded(), device: "N7", .english)
         #expect(try row("x", of: "N7", in: text) == "x X.a N7.BAD N7.STALE N7.BAD")
