@@ -35,6 +35,9 @@ extension EndpointSession {
                 noteAlive(entry, now, &actions)
                 schedule.wake(lane: entry.turn.lane, at: now)
                 actions.append(.publish(lane: entry.turn.lane))
+                if schedule.noteValue(lane: entry.turn.lane, at: now) {
+                    actions.append(.note(.blockReadAgain(lane: entry.turn.lane)))
+                }
             }
         }
     }
@@ -54,6 +57,12 @@ extension EndpointSession {
         case .busy:
             noteAlive(entry, now, &actions)
             restAgain(lane, now)
+            // Not worth a word at first; but what is bad already, by its silence or by a loss, says why it stays so.
+            if schedule.lanes[lane].watch.isBad, !schedule.lanes[lane].isResting {
+                actions.append(.spoil(lane: lane, .deviceFault))
+            } else {
+                schedule.noteFailure(lane: lane, .deviceFault, at: now)
+            }
             let wait = Self.busyWait * (1 << entry.turn.attempt)
             if entry.turn.attempt + 1 < Self.busyTries, !schedule.lanes[lane].isResting {
                 _ = schedule.retry(entry.turn, at: now + wait)
@@ -61,10 +70,10 @@ extension EndpointSession {
         case .deviceFault:
             noteAlive(entry, now, &actions)
             restAgain(lane, now)
-            actions.append(.spoil(lane: lane, .deviceFault))
+            spoil(lane, .deviceFault, &actions)
         case .noTarget:
             restAgain(lane, now)
-            actions.append(.spoil(lane: lane, .noTarget))
+            spoil(lane, .noTarget, &actions)
             noteFailure(of: entry, .noTarget, now, &actions)
         case .refused(let cut):
             noteAlive(entry, now, &actions)
@@ -73,7 +82,7 @@ extension EndpointSession {
                 actions.append(.note(.blockDivided(lane: lane, exception: code)))
             } else {
                 schedule.rest(lane: lane, until: now + Self.restAfterRefusal)
-                actions.append(.spoil(lane: lane, .misconfigured))
+                spoil(lane, .misconfigured, &actions)
                 actions.append(.note(.blockRefused(lane: lane, exception: code)))
             }
         }

@@ -77,7 +77,10 @@ extension EndpointSession {
             counts.losses += 1
             actions.append(.disconnect)
             actions.append(.note(.lost(.replaced)))
-            if let lane = ledger.outstanding?.turn.lane { restAgain(lane, now) }
+            if let lane = ledger.outstanding?.turn.lane {
+                schedule.noteFailure(lane: lane, .linkDown, at: now)
+                restAgain(lane, now)
+            }
         }
         hasFragment = false
         actions.append(.adopt)
@@ -183,6 +186,7 @@ extension EndpointSession {
     mutating func markDown(unit: Int, _ reason: QualityReason, _ actions: inout [Action]) {
         if case .down = units[unit].link { return }
         units[unit].link = .down(reason)
+        schedule.noteBad(unit: unit)
         actions.append(.spoilUnit(unit, reason))
         actions.append(.reportLink(unit: unit, isUp: false))
     }

@@ -100,11 +100,15 @@ package struct EndpointSession: Sendable {
     var hasFragment = false
     /// Probes take at most a tenth of the endpoint's time.
     private var noProbeBefore = PlantInstant.distantPast
+    /// A first attempt that is over by now has said something of its units.
+    let firstWordBy: PlantInstant
 
     package init(endpoint: ModbusEndpoint, plans: [ReadPlan], startingAt now: PlantInstant) {
         self.endpoint = endpoint
         state = .resting(until: now)
-        schedule = PollSchedule(units: endpoint.units, plans: plans, origin: now)
+        schedule = PollSchedule(
+            units: endpoint.units, plans: plans, origin: now, connectTimeout: endpoint.connectTimeout)
+        firstWordBy = now + endpoint.connectTimeout
         units = endpoint.units.map { unit in
             Unit(
                 breaker: UnitBreaker(longestPause: BackOff.longest(isSafety: unit.pointClass.isSafety)),
@@ -139,13 +143,13 @@ package struct EndpointSession: Sendable {
         let own: PlantInstant? =
             switch state {
             case .resting(let until), .between(let until), .connecting(let until): until
-            case .resolving: way.trialEnd
+            case .resolving: nameDeadline
             case .exchanging: ledger.outstanding?.deadline
             // One that closes when idle looks whether it is, as soon as its pause is over.
             case .ready(let from) where from > now && endpoint.manners.session != .keep: from
             case .ready(let from): nextTurn(at: now).map { max(from, $0) }
             }
-        return min(own ?? nextHeartbeat, nextHeartbeat)
+        return min(own ?? nextHeartbeat, nextHeartbeat, schedule.nextAlert)
     }
 }
 
@@ -155,6 +159,7 @@ extension EndpointSession {
     mutating func passTime(_ now: PlantInstant, _ actions: inout [Action]) {
         if now >= nextHeartbeat { beat(now, &actions) }
         if case .exchanging = state, let entry = ledger.outstanding, now >= entry.deadline { giveUp(now, &actions) }
+        declareSilences(now, &actions)
         switch state {
         case .resting(let until) where now >= until, .between(let until) where now >= until:
             begin(now, &actions)
@@ -162,12 +167,12 @@ extension EndpointSession {
             lose(endpoint.manners.dialIn == nil ? .connectTimedOut : .notCalled, now, &actions)
         case .resolving where way.trialEnd.map { now >= $0 } ?? false:
             lose(.nameUnknown, now, &actions)
+        case .resolving: declareNameless(now, &actions)
         case .ready(let from) where now >= from:
             if tryFirstWay(now, &actions) { return }
             sendNext(now, &actions)
             if case .ready = state { closeIfIdle(now, &actions) }
-        case .resting, .between, .resolving, .connecting, .ready, .exchanging:
-            break
+        case .resting, .between, .connecting, .ready, .exchanging: break
         }
     }
 
@@ -252,6 +257,7 @@ extension EndpointSession {
         guard let (entry, isRemembered) = ledger.bury(at: now) else { return }
         counts.timeouts += 1
         units[entry.unit].timer.noteTimeout()
+        schedule.noteFailure(lane: entry.turn.lane, .linkDown, at: now)
         restAgain(entry.turn.lane, now)
         // What stopped in its middle would be taken for the beginning of the next answer.
         guard !hasFragment else { return lose(.framing(.unfinished), now, &actions) }

@@ -64,6 +64,8 @@ package struct SessionCounts: Sendable, Equatable {
     package var probes = 0
     /// Times that a device in a pre-alarm was not read faster because its link has no time for it.
     package var burstsRefused = 0
+    /// Blocks whose points were declared bad because neither a value nor a reason came.
+    package var silences = 0
 }
 
 /// What happened to a link, for the log.
@@ -82,4 +84,9 @@ package enum LinkNotice: Sendable, Equatable {
     case burstRefused(unit: Int, smallest: Duration?)
     /// The link has found the time after all, or the pre-alarm is over.
     case burstNotRefused(unit: Int, isReadFaster: Bool)
+    /// Neither a value nor a reason has come for too long: the points of the block are bad now.
+    case blockSilent(lane: Int, QualityReason)
+    case blockReadAgain(lane: Int)
+    /// Nobody has said yet where the device is.
+    case nameAwaited
 }

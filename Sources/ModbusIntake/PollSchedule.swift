@@ -26,6 +26,7 @@ package struct PollSchedule: Sendable {
         fileprivate var slot: PlantInstant?
         /// A try apart from the slots: again within one, at once after a loss, or the end of a rest.
         fileprivate var extra: Extra?
+        var watch: SilenceWatch
 
         package var canBurst: Bool { burst != nil }
         package var isBursting: Bool { slots.period < usual.period }
@@ -46,12 +47,18 @@ package struct PollSchedule: Sendable {
         var attempt: Int
     }
 
-    package private(set) var lanes: [Lane] = []
+    package internal(set) var lanes: [Lane] = []
+    /// No lane is silent for too long before this instant.
+    var nextLook = PlantInstant.distantPast
+    /// When one whose last try was in vain has been silent for too long.
+    var nextAlert = PlantInstant.distantFuture
     /// Slots that were skipped because their time had gone.
     package private(set) var missed = 0
 
-    /// - Parameter origin: slot 0 of every block lies within one period after it.
-    package init(units: [ModbusUnit], plans: [ReadPlan], origin: PlantInstant) {
+    /// - Parameters:
+    ///   - origin: slot 0 of every block lies within one period after it.
+    ///   - connectTimeout: a link may take this long before the first read.
+    package init(units: [ModbusUnit], plans: [ReadPlan], origin: PlantInstant, connectTimeout: Duration = .zero) {
         for (place, (unit, plan)) in zip(units, plans).enumerated() {
             for block in plan.blocks {
                 let slots = PollSlots(device: unit.device, period: block.period, origin: origin)
@@ -60,8 +67,8 @@ package struct PollSchedule: Sendable {
                 lanes.append(
                     Lane(
                         unit: place, pointClass: unit.pointClass, block: block, slots: slots, usual: slots,
-                        burst: burst,
-                        slot: slots.first))
+                        burst: burst, slot: slots.first,
+                        watch: SilenceWatch(period: block.period, startingAt: origin + connectTimeout)))
             }
         }
     }
@@ -144,7 +151,8 @@ package struct PollSchedule: Sendable {
         let parts = [left, right].map { block in
             Lane(
                 unit: lane.unit, pointClass: lane.pointClass, block: block, slots: lane.slots, usual: lane.usual,
-                burst: lane.burst, slot: next, extra: Extra(at: now, slot: next - lane.slots.period, attempt: 0))
+                burst: lane.burst, slot: next, extra: Extra(at: now, slot: next - lane.slots.period, attempt: 0),
+                watch: lane.watch)
         }
         lanes[place] = parts[0]
         lanes.append(parts[1])

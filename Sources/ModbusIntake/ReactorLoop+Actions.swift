@@ -189,15 +189,28 @@ extension ReactorLoop {
         case .burstNotRefused(let unit, let isReadFaster):
             let why = isReadFaster ? "it is read faster now" : "no pre-alarm asks for it"
             log(.info, "modbus link refuses no faster reading any more", line, unit: unit, now, ["reason": "\(why)"])
+        case .blockSilent(let lane, let reason):
+            let unit = lines[line].session.schedule.lanes[lane].unit
+            var details = details(lane, line)
+            details["reason"] = "\(reason)"
+            log(.warning, "modbus block brings nothing; its points are bad", line, unit: unit, now, details)
+        case .blockReadAgain(let lane):
+            let unit = lines[line].session.schedule.lanes[lane].unit
+            log(.info, "modbus block is read again", line, unit: unit, now, details(lane, line))
+        case .nameAwaited:
+            log(.warning, "modbus host name not answered yet; its points are bad", line, now)
         }
     }
 
     private func details(_ lane: Int, _ exception: UInt8, _ line: Int) -> Logger.Metadata {
+        var details = details(lane, line)
+        details["exception"] = "\(exception)"
+        return details
+    }
+
+    private func details(_ lane: Int, _ line: Int) -> Logger.Metadata {
         let block = lines[line].session.schedule.lanes[lane].block
-        return [
-            "exception": "\(exception)", "area": "\(block.area.word)", "address": "\(block.start.offset)",
-            "count": "\(block.count)",
-        ]
+        return ["area": "\(block.area.word)", "address": "\(block.start.offset)", "count": "\(block.count)"]
     }
 
     func log(

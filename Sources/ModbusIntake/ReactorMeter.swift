@@ -95,6 +95,9 @@ final class ReactorMeter: MetricSource {
             counter(
                 "bursts_refused", "Times a device in a pre-alarm was not read faster for want of time on its link",
                 link.counts.burstsRefused),
+            counter(
+                "silent_blocks", "Blocks whose points were declared bad because nothing came of them",
+                link.counts.silences),
             counter("missed_slots", "Reads skipped because their time had gone", link.missed),
             gauge("connected", "1 while the connection stands", link.isConnected ? 1 : 0),
             gauge("on_backup", "1 while the backup address serves", link.isOnBackup ? 1 : 0),

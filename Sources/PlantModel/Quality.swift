@@ -51,7 +51,7 @@ public enum QualityReason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case linkDown = 4
     /// The gateway answers, the device behind it does not (exceptions 10 and 11).
     case noTarget = 5
-    /// The device answers that it cannot (exception 4), or sets its fault bit.
+    /// The device answers that it cannot (exception 4, or 5 and 6 for ever), or sets its fault bit.
     case deviceFault = 6
     /// The device refuses what the profile asks for (exceptions 1, 2, 3).
     case misconfigured = 7

@@ -38,6 +38,9 @@ final class CapturingOutlet: SampleOutlet, Sendable {
     func setFull(_ isFull: Bool) { contents.withLock { $0.isFull = isFull } }
 
     func samples(of point: UInt32) -> [Sample] { samples.filter { $0.point.number == point } }
+    func count(of point: UInt32) -> Int {
+        contents.withLock { $0.samples.count { $0.point.number == point } }
+    }
     /// The usable values of a point, in order.
     func values(of point: UInt32) -> [Double] { samples(of: point).compactMap(\.reading.usableValue) }
     /// The values of a link point without repeats: 1, 0, 1.

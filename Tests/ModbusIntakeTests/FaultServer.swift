@@ -90,7 +90,13 @@ final class FaultServer: Sendable {
 
     func listen() {
         Glibc.listen(listener, 16)
-        eventfd_write(bell, 1)
+        setDoor(isOpen: true)
+    }
+
+    /// From now on connections are refused until ``listen()``; those that stand go on.
+    func refuse() {
+        setDoor(isOpen: false)
+        shutdown(listener, Int32(SHUT_RDWR))
     }
 
     /// Shut, connections are made by the system but nobody takes them: a device that is slow to accept.
@@ -234,7 +240,11 @@ func loopbackListener(port: UInt16 = 0) -> (descriptor: Int32, port: UInt16) {
         }
     }
     precondition(result == 0, "127.0.0.1 can be bound")
-    return (descriptor, UInt16(bigEndian: address.sin_port))
+    let bound = UInt16(bigEndian: address.sin_port)
+    guard port == 0 else { return (descriptor, bound) }
+    // Asked for by number, the port is kept while the socket listens, refuses and listens again.
+    defer { close(descriptor) }
+    return loopbackListener(port: bound)
 }
 
 /// A plain thread that a test starts and joins.

@@ -136,30 +136,6 @@ struct Misbehaviour: CustomTestStringConvertible, Sendable {
         }
     }
 
-    @Test func `one dead unit of eight takes nothing from its siblings`() throws {
-        let server = FaultServer { $0.unit == 3 ? [] : [.send(right($0))] }
-        defer { server.stop() }
-        let units = (UInt8(1)...8).map { number in
-            Plant.unit(
-                number, [Plant.point(UInt32(number), at: 7, every: .milliseconds(500))], class: .level,
-                link: 900 + UInt32(number))
-        }
-        let endpoint = Plant.endpoint(
-            port: server.port, floor: .milliseconds(30), ceiling: .milliseconds(60), units)
-        let plant = try SimulatedPlant([(endpoint, server)])
-        defer { plant.stop() }
-        let outlet = plant.outlet
-        #expect(plant.run(atMost: .seconds(10)) { outlet.linkStory(of: 903) == [0] })
-        #expect(outlet.samples(of: 3).map(\.quality) == [.bad(.linkDown)])
-        let lostAt = outlet.samples(of: 1).count
-        #expect(plant.run(atMost: .seconds(20)) { outlet.values(of: 1).count >= lostAt + 20 })
-        for number in UInt32(1)...8 where number != 3 {
-            #expect(outlet.linkStory(of: 900 + number) == [1])
-            expectEvenPeriod(outlet.samples(of: number), .milliseconds(500), outages: 3, of: .milliseconds(60))
-            #expect(Set(outlet.values(of: number)) == [Double(number * 1000 + 7)])
-        }
-    }
-
     @Test(arguments: [
         (UInt8(4), QualityReason.deviceFault, [1]), (10, .noTarget, [1, 0, 1]), (11, .noTarget, [1, 0, 1]),
     ])

@@ -3,11 +3,13 @@ import Glibc
 import PlantModel
 import PlantTesting
 import PlantTime
+import Synchronization
 import Testing
 
 @testable import ModbusIntake
 
 private func right(_ request: ArrivedRequest) -> [UInt8] { request.answer { UInt16(Int(request.unit) * 1000 + $0) } }
+private func poison(_ request: ArrivedRequest) -> [UInt8] { request.answer { UInt16(60_000 + $0) } }
 
 /// A device beside a sound one, under simulated time: what it cost, and how long it took until it was read again.
 private struct Outage {
@@ -72,6 +74,73 @@ private struct Outage {
         let took = outage.recover(within: .seconds(12))
         #expect(outage.plant.outlet.linkStory(of: Plant.link) == [0, 1])
         outage.expectNoHarm("slow accept", recovered: took)
+    }
+
+    @Test func `refuse: a device that starts anew is called again and again, and read as soon as it listens`() throws {
+        let isGone = Atomic(false)
+        let server = FaultServer { request in
+            isGone.load(ordering: .sequentiallyConsistent) ? [.reset] : [.send(right(request))]
+        }
+        let outage = try Outage(server)
+        defer { outage.stop() }
+        #expect(outage.plant.run(atMost: .seconds(2)) { outage.plant.outlet.values(of: 1).count >= 3 })
+        isGone.store(true, ordering: .sequentiallyConsistent)
+        server.refuse()
+        #expect(outage.plant.run(atMost: .seconds(1)) { outage.plant.outlet.linkStory(of: Plant.link) == [1, 0] })
+        _ = outage.plant.run(atMost: .seconds(20)) { false }
+        #expect(outage.plant.outlet.linkStory(of: Plant.link) == [1, 0])
+        #expect(outage.plant.outlet.samples(of: 0).last?.quality == .bad(.linkDown))
+        #expect(outage.plant.outlet.samples(of: 1).last?.quality == .bad(.linkDown))
+        let tries = outage.plant.metric("losses_total") ?? 0
+        #expect((5...20).contains(tries), "\(tries) tries in 20 s")
+        #expect(server.connectionCount == 1)
+        isGone.store(false, ordering: .sequentiallyConsistent)
+        server.listen()
+        // A gas device is called every 5 s at least, give or take a fifth.
+        let took = outage.recover(within: .seconds(6))
+        #expect(outage.plant.outlet.linkStory(of: Plant.link) == [1, 0, 1])
+        outage.expectNoHarm("refused for 20 s", recovered: took)
+    }
+
+    @Test func `a late answer: the slot is lost, the next one is read, and what came late is nobody's`() throws {
+        let held = HeldAnswer()
+        let server = FaultServer { request in
+            if request.number % 10 == 4 {
+                held.keep(poison(request))
+                return []
+            }
+            return (held.take() ?? []).map { .send($0) } + [.send(right(request))]
+        }
+        let outage = try Outage(server)
+        defer { outage.stop() }
+        #expect(outage.plant.run(atMost: .seconds(8)) { (outage.plant.metric("late_answers_total") ?? 0) >= 3 })
+        #expect(outage.plant.run(atMost: .seconds(2)) { outage.isRead })
+        #expect(server.connectionCount == 1)
+        #expect(outage.plant.outlet.linkStory(of: Plant.link) == [1])
+        #expect(outage.plant.outlet.samples(of: 0).allSatisfy { $0.quality == .good })
+        let gap = Evenness(of: [outage.plant.outlet.samples(of: 0).map(\.time)]).worst - 0.1
+        outage.expectNoHarm("a late answer", recovered: .milliseconds(Int64((gap * 1000).rounded())))
+    }
+
+    @Test func `always late: each answer comes when the next is asked for, and none is taken for it`() throws {
+        let isLate = Atomic(true)
+        let held = HeldAnswer()
+        let server = FaultServer { request in
+            let late = (held.take() ?? []).map { ServerStep.send($0) }
+            guard isLate.load(ordering: .sequentiallyConsistent) else { return late + [.send(right(request))] }
+            held.keep(poison(request))
+            return late
+        }
+        let outage = try Outage(server)
+        defer { outage.stop() }
+        #expect(outage.plant.run(atMost: .seconds(8)) { outage.plant.outlet.linkStory(of: Plant.link) == [0] })
+        _ = outage.plant.run(atMost: .seconds(20)) { false }
+        #expect(outage.plant.outlet.values(of: 0).isEmpty && outage.plant.outlet.values(of: 1).isEmpty)
+        #expect((outage.plant.metric("late_answers_total") ?? 0) >= 5)
+        isLate.store(false, ordering: .sequentiallyConsistent)
+        // It is probed every 5 s at least.
+        let took = outage.recover(within: .seconds(6))
+        outage.expectNoHarm("each answer late by one request, then in time", recovered: took)
     }
 
     @Test func `half-open: a connection on which nothing comes back any more is given up for a new one`() throws {

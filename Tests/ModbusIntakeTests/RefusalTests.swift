@@ -12,10 +12,12 @@ private func right(_ request: ArrivedRequest) -> [UInt8] { request.answer { UInt
 /// An exception that a unit answers to everything until it is mended, and what is to be seen of that.
 struct Refusal: CustomTestStringConvertible, Sendable {
     var code: UInt8
-    /// What its points say; nil: nothing at all, as of a unit that is silent, and so their STALE rules speak.
-    var reason: QualityReason?
+    /// What its points say.
+    var reason: QualityReason
     /// What its link says.
     var isLinkLost = false
+    /// Its points are bad at the first refusal; else when they have been silent for too long.
+    var isSaidAtOnce = true
     /// How often the unit is asked in 4 s, with two points of one block and a period of 100 ms.
     var asked: ClosedRange<Int>
     /// Once mended, its points are good again within this.
@@ -30,8 +32,8 @@ struct Refusal: CustomTestStringConvertible, Sendable {
         Refusal(code: 3, reason: .misconfigured, asked: 3...3, recovery: .seconds(300)),
         Refusal(code: 4, reason: .deviceFault, asked: 38...42, recovery: .milliseconds(105)),
         // No second try fits into a slot of 100 ms.
-        Refusal(code: 5, asked: 38...42, recovery: .milliseconds(105)),
-        Refusal(code: 6, asked: 38...42, recovery: .milliseconds(105)),
+        Refusal(code: 5, reason: .deviceFault, isSaidAtOnce: false, asked: 38...42, recovery: .milliseconds(105)),
+        Refusal(code: 6, reason: .deviceFault, isSaidAtOnce: false, asked: 38...42, recovery: .milliseconds(105)),
         Refusal(code: 10, reason: .noTarget, isLinkLost: true, asked: 4...6, recovery: .milliseconds(5105)),
         Refusal(code: 11, reason: .noTarget, isLinkLost: true, asked: 4...6, recovery: .milliseconds(5105)),
     ]
@@ -70,19 +72,19 @@ struct Refusal: CustomTestStringConvertible, Sendable {
 
         isIll.store(true, ordering: .sequentiallyConsistent)
         let sound = [outlet.values(of: 0).count, outlet.values(of: 1).count]
-        let silent = [outlet.samples(of: 0).count, outlet.samples(of: 1).count]
+        let illAt = plant.clock.now()
         func asked() -> Int { gateway.requests.count { $0.unit == 1 } }
         let before = asked()
         _ = plant.run(atMost: .seconds(4)) { false }
         #expect(refusal.asked.contains(asked() - before), "asked \(asked() - before) times")
         for (place, point) in [UInt32(0), 1].enumerated() {
             #expect(outlet.values(of: point).count == sound[place], "no value comes of an exception")
-            if let reason = refusal.reason {
-                #expect(outlet.samples(of: point).last?.quality == .bad(reason))
-            } else {
-                #expect(outlet.samples(of: point).count == silent[place])
-            }
+            #expect(outlet.samples(of: point).last?.quality == .bad(refusal.reason))
+            let saidAt = try #require(outlet.samples(of: point).first { !$0.quality.isUsable }?.time)
+            // The next slot; or a second, and a slot more for the last value before it.
+            #expect(saidAt - illAt <= .milliseconds(refusal.isSaidAtOnce ? 110 : 1110), "\(saidAt - illAt)")
         }
+        #expect(plant.metric("silent_blocks_total") == (refusal.isSaidAtOnce ? 0 : 1))
         #expect(outlet.linkStory(of: Plant.link) == (refusal.isLinkLost ? [1, 0] : [1]))
         #expect(plant.metric("exceptions_total") == Double(asked() - before))
         for sibling in [UInt32(20), 30] { expectEvenPeriod(outlet.samples(of: sibling), .milliseconds(100)) }

@@ -65,6 +65,7 @@ final class SimulatedPlant {
         let patience = SteadyClock()
         var since = patience.now()
         var before: [Double] = []
+        var wasAtRest = false
         while patience.now() - since < .seconds(20) {
             let figures = reactor.freshMetrics()
             func value(_ name: String, _ link: String) -> Double {
@@ -87,8 +88,9 @@ final class SimulatedPlant {
                 lost[place] = sent[place] - server.requests.count
                 return true
             }
-            if isAtRest, now == before { return }
-            before = now
+            // The figures must be younger than the rest: an answer that came in between is not in them.
+            if isAtRest, wasAtRest, now == before { return }
+            (before, wasAtRest) = (now, isAtRest)
             sched_yield()
         }
         Issue.record("the plant never came to rest")
@@ -111,6 +113,29 @@ func expectEvenPeriod(
     #expect(
         late.allSatisfy { $0 <= bound + span.seconds }, "a slot was left out: gaps \(gaps)",
         sourceLocation: sourceLocation)
+}
+
+/// How evenly points were read: the gaps from value to value, of all of them together.
+struct Evenness: CustomStringConvertible {
+    private let gaps: [Double]
+    let p99: Double
+    var worst: Double { gaps.last ?? .infinity }
+    var count: Int { gaps.count }
+
+    /// - Parameter times: of each point, when its values came.
+    init(of times: [[PlantInstant]]) {
+        gaps = times.flatMap { zip($0, $0.dropFirst()).map { ($1 - $0).seconds } }.sorted()
+        p99 = gaps.isEmpty ? .infinity : gaps[gaps.count * 99 / 100]
+    }
+
+    var description: String {
+        "\(count) gaps, median \(milliseconds(count / 2)), p99 \(milliseconds(count * 99 / 100)), "
+            + "worst \(milliseconds(count - 1))"
+    }
+
+    private func milliseconds(_ place: Int) -> String {
+        gaps.indices.contains(place) ? "\(Int((gaps[place] * 1000).rounded())) ms" : "none"
+    }
 }
 
 /// From the first bad sample to the first usable one after it.
