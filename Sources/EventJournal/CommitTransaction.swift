@@ -33,28 +33,30 @@ struct CommitTransaction {
 
     /// Writes one draft, or finds that it has been written before.
     mutating func record(_ draft: AlarmRecord) throws -> AlarmRecord {
-        if let known = try JournalQuery.record(db, key: draft.key) { return known }
-        // A command that comes again changes nothing and is not written again. One that did change an alarm always is:
-        // its key is another, and the core has gone on from it.
-        if draft.stateBefore == draft.stateAfter, let command = draft.idempotencyKey,
-            let known = try JournalQuery.record(db, idempotencyKey: command)
-        {
-            return known
-        }
+        let before = try changed[draft.rule] ?? standings[draft.rule] ?? AlarmStanding.fetch(db, rule: draft.rule)
+        // A raise that begins an occurrence cannot have been written, nor has anybody been told of it: nothing to look for.
+        let begins =
+            draft.transition == AlarmEvent.Transition.raise.word
+            && (before.map { $0.occurrence < draft.occurrence } ?? false)
+        if !begins, let known = try known(draft) { return known }
         var record = draft
         record.sequence = head.sequence + 1
         try append(record)
-        let before = try changed[record.rule] ?? standings[record.rule] ?? AlarmStanding.fetch(db, rule: record.rule)
         if let standing = AlarmStanding.folding(record, into: before) {
             try standing.save(db)
             changed[record.rule] = standing
         }
-        // A raise begins an occurrence: nobody has been told of it yet.
-        let begins =
-            record.transition == AlarmEvent.Transition.raise.word
-            && (before.map { $0.occurrence < record.occurrence } ?? false)
         try owe(record, told: begins ? [] : JournalQuery.told(db, rule: record.rule, occurrence: record.occurrence))
         return record
+    }
+
+    /// The record of a draft that has been written before.
+    private func known(_ draft: AlarmRecord) throws -> AlarmRecord? {
+        if let known = try JournalQuery.record(db, key: draft.key) { return known }
+        // A command that comes again changes nothing and is not written again. One that did change an alarm always is:
+        // its key is another, and the core has gone on from it.
+        guard draft.stateBefore == draft.stateAfter, let command = draft.idempotencyKey else { return nil }
+        return try JournalQuery.record(db, idempotencyKey: command)
     }
 
     private mutating func append(_ record: AlarmRecord) throws {

@@ -75,13 +75,18 @@ enum JournalQuery {
     /// message was refused for good or never told.
     static func told(_ db: Database, rule: String, occurrence: UInt32) throws -> [Addressee] {
         try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT channel, recipient FROM outbox WHERE rule = ? AND occurrence = ? AND stage <= 2
-                    GROUP BY channel, recipient ORDER BY min(id)
-                    """), arguments: [rule, occurrence]
+            db.cachedStatement(sql: toldBefore), arguments: [rule, occurrence]
         ).map { Addressee(channel: $0["channel"], recipient: $0["recipient"]) }
     }
+
+    /// By two indexes: what is owed stands in its line, what was accepted in one that no commit of an event touches.
+    static let toldBefore = """
+        SELECT channel, recipient FROM (
+            SELECT id, channel, recipient FROM outbox WHERE rule = ?1 AND occurrence = ?2 AND stage < 2
+            UNION ALL
+            SELECT id, channel, recipient FROM outbox WHERE rule = ?1 AND occurrence = ?2 AND stage = 2)
+        GROUP BY channel, recipient ORDER BY min(id)
+        """
 
     /// SQLite's integers end at Int64.max: nothing is ever after that.
     static func bounded(_ sequence: UInt64) -> Int64 { Int64(clamping: sequence) }

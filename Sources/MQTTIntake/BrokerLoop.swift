@@ -236,18 +236,18 @@ final class BrokerLoop {
         shared.counters.pendingSlots.set(pending.count)
     }
 
-    /// Asks whether everything that was read is settled (decisions.md 13): beside the reading it only looks, while reading
-    /// rests it waits until that is so, or the door is to stop.
+    /// Asks whether what was read is settled (decisions.md 13): beside the reading it only looks, while reading rests it waits
+    /// until that is so, or the door is to stop.
     private func settle() {
         // What is not yet in the ring is not settled, whatever the gate says.
         guard pending.isEmpty else { return }
-        if window.isSettled { return window.settle() }
-        while window.isAsking(at: clock.now()) {
-            let isResting = !window.mayRead(at: clock.now())
-            if gate.waitUntilSettled(through: window.acceptedThrough, atMost: isResting ? Self.settlementPoll : .zero) {
-                window.settle()
+        if window.isSettled { return window.forgetMessages() }
+        while let question = window.question(at: clock.now()) {
+            let limit = question.isResting ? Self.settlementPoll : .zero
+            if gate.waitUntilSettled(through: question.through, atMost: limit) {
+                window.settle(through: question.through)
             }
-            guard isResting else { return }
+            guard question.isResting else { return }
             // While reading rests we do not listen: that silence is ours.
             session.heard(at: clock.now())
             shared.beat(clock.now())
@@ -406,7 +406,7 @@ final class BrokerLoop {
     private func leave() {
         _ = session.on(.stopRequested, at: clock.now())
         if !window.isSettled, gate.waitUntilSettled(through: window.acceptedThrough, atMost: Self.settlementPoll) {
-            window.settle()
+            window.settle(through: window.acceptedThrough)
         }
         if pending.isEmpty, window.isSettled, let client {
             client.sayGoodbye()

@@ -127,7 +127,21 @@ struct ClientFault: Error, Equatable {
     }
 
     /// Sends what is queued, acknowledgements included: only when everything that was read is settled.
-    func write() throws(ClientFault) { try check(unsafe mosquitto_loop_write(handle, 1)) }
+    ///
+    /// The library makes a system call for each packet, four bytes for an acknowledgement. The socket holds them back until all
+    /// are there: hundreds of segments, each of which the broker would be woken for, become one or two.
+    func write() throws(ClientFault) {
+        holdBack(true)
+        defer { holdBack(false) }
+        try check(unsafe mosquitto_loop_write(handle, 1))
+    }
+
+    /// Without it the packets leave one by one: a failure is no fault.
+    private func holdBack(_ isHeld: Bool) {
+        guard let socket else { return }
+        var value: Int32 = isHeld ? 1 : 0
+        _ = unsafe setsockopt(socket, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
 
     /// Keep-alive: queues a ping when one is due, and gives up on a broker that does not answer.
     func keepAlive() throws(ClientFault) { try check(unsafe mosquitto_loop_misc(handle)) }

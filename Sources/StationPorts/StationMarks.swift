@@ -50,8 +50,11 @@ extension StationMarks: SettlementGate {
         let patience = Patience(limit)
         guard judged.wait(for: inputSequence, atMost: patience.left) else { return false }
         let events = judgedEvents.current
-        logWanted.advance(to: inputSequence)
-        logBell.ring()
+        if logWanted.current < inputSequence {
+            logWanted.advance(to: inputSequence)
+            // Once for each wish: whoever asks again wakes nobody.
+            logBell.ring()
+        }
         if tellable < events, !committed.wait(for: events, atMost: patience.left), tellable < events { return false }
         return logged.wait(for: inputSequence, atMost: patience.left)
     }

@@ -202,7 +202,7 @@ import Testing
             try db.execute(
                 sql: """
                     DROP TABLE stamp; DROP TABLE run; ALTER TABLE outbox DROP COLUMN sent_at;
-                    ALTER TABLE outbox DROP COLUMN answered_at; PRAGMA user_version = 1
+                    ALTER TABLE outbox DROP COLUMN answered_at; \(Self.indexesOfSchema2); PRAGMA user_version = 1
                     """)
         }
         let reader = try JournalReader(file: folder.paths.file)
@@ -212,6 +212,39 @@ import Testing
         #expect(try next.dueRows(at: .start, channel: "to-wang", limit: 1).map(\.record) == [record])
         _ = try next.commit([anEvent(.clear, at: 9)], at: .start.plus(seconds: 9))
         try next.close()
+    }
+
+    @Test func `a journal of schema 2 is brought forward: who was told of a raise is told of the clear`() throws {
+        let journal = try folder.open(plan: telling("wang", "li"))
+        _ = try journal.commit([anEvent(.raise)], at: .start)
+        let row = try #require(try journal.dueRows(at: .start, channel: "to-wang", limit: 1).first)
+        try journal.note(.accepted(answer: "204"), forRow: row.id, at: .start)
+        try journal.close()
+        try folder.tamper { try $0.execute(sql: "\(Self.indexesOfSchema2); PRAGMA user_version = 2") }
+        let next = try folder.open(plan: telling("wang", "li"))
+        #expect(try next.backlog(at: .start.plus(seconds: 7)).oldest == .seconds(7))
+        _ = try next.commit([anEvent(.clear, at: 9)], at: .start.plus(seconds: 9))
+        let told = try next.dueRows(at: .start.plus(seconds: 9), channel: "to-wang", limit: 9)
+        #expect(told.map(\.record.transition) == ["clear"])
+        #expect(try next.backlog(at: .start.plus(seconds: 9)).pending == 3, "li has not answered for the raise yet")
+        try next.close()
+    }
+
+    private static let indexesOfSchema2 = """
+        DROP INDEX outbox_accepted; CREATE INDEX outbox_told ON outbox (rule, occurrence, id);
+        CREATE INDEX outbox_pending ON outbox (made_at) WHERE stage < 2
+        """
+
+    @Test func `a commit looks for those who were told without reading the whole outbox`() throws {
+        let journal = try folder.open()
+        let steps = try journal.read { db in
+            try Row.fetchAll(
+                db, sql: "EXPLAIN QUERY PLAN \(JournalQuery.toldBefore)", arguments: ["NH3-101.HH", 1]
+            ).map { $0["detail"] as String }
+        }
+        #expect(steps.filter { $0.hasPrefix("SEARCH outbox") }.count == 2, "\(steps)")
+        #expect(!steps.contains { $0.hasPrefix("SCAN outbox") }, "\(steps)")
+        try journal.close()
     }
 
     @Test func `attempts, answers and due times survive a restart`() throws {

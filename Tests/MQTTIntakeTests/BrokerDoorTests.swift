@@ -157,6 +157,27 @@ struct `Door of a real broker` {
         station.door.stop()
     }
 
+    @Test func `acknowledgements that may go together leave in one piece, not in one each that wakes the broker`()
+        throws
+    {
+        let broker = try TestBroker("max_inflight_messages 0")
+        let tap = try BrokerTap(to: broker.port)
+        defer { tap.stop() }
+        let link = aLink([try aRoute("A")], port: tap.port) { $0.receiveMaximum = 1024 }
+        let station = Station(link, memory: memory, settling: false, aheadMax: .seconds(60))
+        #expect(station.isListening)
+        station.settle(through: UInt64(station.outlet.slots.count))
+        let device = try TestDevice(port: broker.port)
+        for value in 1...400 { try device.publish(ppm(value), on: telemetry) }
+        #expect(station.hears(PointIndex(0), .good(400)))
+        let before = tap.pieces
+        station.settle()
+        #expect(station.outlet.wait { _ in tap.acknowledgements == 400 })
+        // One or two; one by one the tap would read them in some hundred.
+        #expect(tap.pieces - before <= 8, "\(tap.pieces - before) pieces")
+        station.door.stop()
+    }
+
     @Test func `messages published while the door is shut arrive when it opens`() throws {
         let broker = try TestBroker()
         let link = aLink([try aRoute("A")], port: broker.port)

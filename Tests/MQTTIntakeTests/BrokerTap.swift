@@ -8,6 +8,7 @@ final class BrokerTap: Sendable {
     private let listener: Int32
     private let broker: UInt16
     private let said = Mutex<[UInt8]>([])
+    private let pieceCount = Atomic(0)
     private let stopping = Atomic(false)
     private let thread = Mutex<WorkerThread?>(nil)
 
@@ -32,6 +33,9 @@ final class BrokerTap: Sendable {
         thread.withLock { $0.take() }?.join()
         close(listener)
     }
+
+    /// In how many pieces the door's bytes have come so far.
+    var pieces: Int { pieceCount.load(ordering: .relaxed) }
 
     /// How many PUBACKs the door has written so far.
     var acknowledgements: Int {
@@ -79,7 +83,10 @@ final class BrokerTap: Sendable {
             for (place, other) in [(0, far), (1, door)] where waited[place].revents != 0 {
                 let count = unsafe read(waited[place].fd, &buffer, buffer.count)
                 guard count > 0 else { return }
-                if place == 0 { said.withLock { $0.append(contentsOf: buffer.prefix(count)) } }
+                if place == 0 {
+                    said.withLock { $0.append(contentsOf: buffer.prefix(count)) }
+                    pieceCount.wrappingAdd(1, ordering: .relaxed)
+                }
                 guard unsafe send(other, buffer, count, Int32(MSG_NOSIGNAL)) == count else { return }
             }
         }
