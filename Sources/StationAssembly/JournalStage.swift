@@ -128,11 +128,11 @@ final class JournalStage: Sendable {
     private func finish(_ events: [AlarmEvent], records: [AlarmRecord], started: PlantInstant, end: UInt64) {
         let now = clock.now()
         keepStamps(events, records: records, committed: now)
+        // First whoever tells people, who finds in the file what is due; each of the others costs a call of the system.
+        announce()
         let head = journal.committedHead.sequence
         marks.journal.advance(to: head)
         marks.committed.advance(to: end)
-        // Whoever tells is on the way: what is left to do makes nobody wait.
-        announce()
         news.advance(to: head)
         for (event, record) in zip(events, records) where event.command != 0 {
             table.answer(event.command, with: record)
