@@ -114,8 +114,11 @@ struct ExplainCommand: ParsableCommand {
 
     static func point(_ tag: String, of site: LoadedSite, _ language: Language) throws -> String {
         guard let point = site.description.point(tagged: tag) else {
-            let near = site.description.points.map(\.tag).filter { $0.lowercased().contains(tag.lowercased()) }
-            let list = near.isEmpty ? "" : ": \(near.prefix(8).joined(separator: " "))"
+            let tags = site.description.points.map(\.tag)
+            func near(_ text: Substring) -> [String] { tags.filter { $0.lowercased().contains(text.lowercased()) } }
+            // Like the name, else of the same device.
+            let alike = [tag[...], tag.prefix { $0 != "." }].map(near).first { !$0.isEmpty } ?? []
+            let list = alike.isEmpty ? "" : ": \(alike.prefix(8).joined(separator: " "))"
             throw Refusal(.no, ExplainPhrase.noPoint(language, ["point": tag, "near": list]))
         }
         return PointText(watch: WatchText(site, language)).text(point)
