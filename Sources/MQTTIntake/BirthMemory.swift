@@ -14,7 +14,7 @@ struct BirthMemory {
     let livesPath: String
     let countsPath: String
     let address: String
-    /// Of the births in the file, once they were written or read.
+    /// Of the births in the file, once this life of the daemon has written them.
     private var digest: UInt64?
 
     private struct Counts: Codable {

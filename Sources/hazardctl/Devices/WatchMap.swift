@@ -45,7 +45,6 @@ struct WatchMap {
     private var madeOf: [String: [Int]] = [:]
     /// By rule id: the rules that are decided by it.
     private var users: [String: [Int]] = [:]
-    private var places: [String: Int] = [:]
     /// Points that one request reads, or of which every message has a row: their silence, and their link, are one.
     private var together: [String: [String]] = [:]
     /// Status points, with the points that they speak for.
@@ -55,7 +54,6 @@ struct WatchMap {
         rules = site.rules.rules
         derived = site.rules.entries.compactMap { if case .derived(let point) = $0 { point } else { nil } }
         for (place, rule) in rules.enumerated() {
-            places[rule.id] = place
             for tag in rule.pointsRead { readers[tag, default: []].append(place) }
             for id in rule.membersRead { users[id, default: []].append(place) }
         }
@@ -166,8 +164,6 @@ struct WatchMap {
 
     /// The ids of the rules that a rule decides.
     func fed(by rule: Int) -> [String] { (users[rules[rule].id] ?? []).map { rules[$0].id } }
-
-    func rule(_ id: String) -> Int? { places[id] }
 
     /// What is made, directly or not, of points of which this says yes.
     func derived(from isInput: (String) -> Bool) -> [DerivedPoint] {
