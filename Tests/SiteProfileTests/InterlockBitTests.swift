@@ -211,6 +211,39 @@ import Testing
         #expect(told == [])
     }
 
+    @Test func `with a role is remarked on behind a gateway at a broker, too`() throws {
+        let profile = """
+            schema: hazardd.profile/v1
+            rev: 1
+            class: sis
+            name: gateway at a broker
+            source: the test
+            mqtt:
+              topic: "park/{device}/regs"
+              expect_period: 1s
+              blobs: {regs: {path: $.regs, encoding: base64, start: 0}}
+            points:
+              trips: {at: hr:0, type: u16, bits: {0: {name: xs101_trip, role: trip}}}
+            """
+        let site = """
+            schema: hazardd.site/v1
+            site: {id: t, name: t}
+            brokers: {b: {host: 127.0.0.1}}
+            devices: {XS: {profile: sis/gateway@1, broker: b}}
+            """
+        func told(_ rules: String) throws -> [String] {
+            try SiteFolder([
+                "site.yaml": site, "profiles/sis/gateway.yaml": profile, "rules/a.yaml": Self.watch + rules,
+            ]).load().diagnostics.map(\.description)
+        }
+        #expect(
+            try told("").filter { $0.contains("role") } == [
+                "site.yaml:4:11: warning: point \"XS.xs101_trip\" has the role trip, and no rule judges it"
+            ])
+        let judged = "- {id: T, point: XS.xs101_trip, kind: STATE, states: [1], priority: HIGH}"
+        #expect(try told(judged).filter { $0.contains("role") } == [])
+    }
+
     @Test func `that says which input tripped first is remarked on until a rule judges it`() throws {
         let profile = Self.profile.replacing(
             "4: spare}", with: "4: {name: lshh201_first, role: first_out}}")
