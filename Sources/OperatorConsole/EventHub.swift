@@ -45,6 +45,8 @@ final class EventHub: Sendable {
     private let writeLimit: Duration
     private let logger: Logger
     private let state: Mutex<State>
+    /// Calls the reader when a stream goes live; it keeps one call.
+    private let (calls, call) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     static let batch = 256
     /// What the reader waits when the journal does not answer.
@@ -65,34 +67,32 @@ final class EventHub: Sendable {
 
     // MARK: The plant's side
 
-    /// Follows the committed mark until cancelled. What the journal cannot give yet is asked for again: nothing is
-    /// skipped.
+    /// Follows the committed mark until cancelled, as long as somebody listens. With nobody it is not woken by a commit, for
+    /// which a person is waiting elsewhere: whoever comes reads the journal up to where it goes live.
     func follow() async {
-        while !Task.isCancelled {
-            let position = self.position
-            let committed = await feed.waitForCommit(after: position, atMost: .seconds(1))
-            guard committed > position, !passIfAlone(committed) else { continue }
-            do {
-                let records = try await archive.read { try $0.records(after: position, limit: Self.batch) }
-                    .filter { $0.sequence <= committed }
-                for record in records { hand(out: record) }
-                if records.isEmpty { try await Task.sleep(for: Self.patience) }
-            } catch is CancellationError {
-                return
-            } catch {
-                state.withLock { $0.readFailures += 1 }
-                logger.error("event stream cannot read the journal", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: Self.patience)
-            }
+        for await _ in calls {
+            while hasListeners, !Task.isCancelled { await passOn() }
         }
     }
 
-    /// With nobody listening there is nothing to read: whoever comes reads the journal up to where it goes live.
-    private func passIfAlone(_ committed: UInt64) -> Bool {
-        state.withLock { state in
-            guard state.listeners.isEmpty else { return false }
-            state.position = max(state.position, committed)
-            return true
+    private var hasListeners: Bool { state.withLock { !$0.listeners.isEmpty } }
+
+    /// Waits for a commit and hands it out. What the journal cannot give yet is asked for again: nothing is skipped.
+    private func passOn() async {
+        let position = self.position
+        let committed = await feed.waitForCommit(after: position, atMost: .seconds(1))
+        guard committed > position else { return }
+        do {
+            let records = try await archive.read { try $0.records(after: position, limit: Self.batch) }
+                .filter { $0.sequence <= committed }
+            for record in records { hand(out: record) }
+            if records.isEmpty { try await Task.sleep(for: Self.patience) }
+        } catch is CancellationError {
+            return
+        } catch {
+            state.withLock { $0.readFailures += 1 }
+            logger.error("event stream cannot read the journal", metadata: ["error": "\(error)"])
+            try? await Task.sleep(for: Self.patience)
         }
     }
 
@@ -133,7 +133,13 @@ final class EventHub: Sendable {
 
     // MARK: The reader's side
 
-    var position: UInt64 { state.withLock { $0.position } }
+    /// The last event that streams have been given; while there are none, the last that is committed.
+    var position: UInt64 { state.withLock { present(&$0) } }
+
+    private func present(_ state: inout State) -> UInt64 {
+        if state.listeners.isEmpty { state.position = max(state.position, feed.committed()) }
+        return state.position
+    }
 
     /// - Parameter close: cuts the connection; called at most once, when its writing stands still.
     func admit(close: @escaping @Sendable () -> Void) throws(Problem) -> Seat {
@@ -153,9 +159,10 @@ final class EventHub: Sendable {
     func goLive(_ seat: Seat) -> Live {
         let (items, queue) = AsyncStream.makeStream(of: Item.self, bufferingPolicy: .bufferingOldest(queueCapacity))
         let position = state.withLock { state in
-            state.listeners[seat.number] = Listener(queue: queue)
-            return state.position
+            defer { state.listeners[seat.number] = Listener(queue: queue) }
+            return present(&state)
         }
+        call.yield()
         return Live(position: position, items: items)
     }
 

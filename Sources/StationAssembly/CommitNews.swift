@@ -31,6 +31,8 @@ final class CommitNews: CommitFeed {
             state.next += 1
             return state.next
         }
+        var alarm: Task<Void, Never>?
+        defer { alarm?.cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isDone = state.withLock { state in
@@ -40,7 +42,7 @@ final class CommitNews: CommitFeed {
                 }
                 if isDone { return continuation.resume() }
                 // Started only now, so that it always finds whom to wake.
-                Task {
+                alarm = Task {
                     try? await Task.sleep(for: limit)
                     self.wake(ticket)
                 }

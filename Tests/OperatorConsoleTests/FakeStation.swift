@@ -53,6 +53,10 @@ final class FakeStation: AlarmArchive, CommandDesk, CommitFeed, HealthPort, Boar
     func change(_ body: @Sendable (inout StationHealth) -> Void) { state.withLock { body(&$0.health) } }
     func becomeUnreadable() { state.withLock { $0.isUnreadable = true } }
     var commands: [OperatorCommand] { state.withLock { $0.commands } }
+    /// Somebody waits for the next commit.
+    var isFollowed: Bool { state.withLock { !$0.waiters.isEmpty } }
+    /// How often somebody has.
+    var waits: Int { state.withLock { $0.nextWaiter } }
 
     private static func apply(_ record: AlarmRecord, to views: inout [String: AlarmView]) {
         let name = "\(record.rule)/\(record.occurrence)"

@@ -60,6 +60,31 @@ import WebTransfer
         }
     }
 
+    @Test func `a commit wakes nobody while nobody listens`() async throws {
+        try await OpenConsole.with(configure: { $0.beat = .milliseconds(20) }) { open async throws in
+            #expect(open.station.waits == 0)
+            let reading = open.read("/api/v1/events?after=0")
+            open.station.commit(aRecord())
+            #expect(await reading.first(1).map(\.id) == [1])
+            await reading.leave()
+            while try await !open.get("/metrics").text.contains("hazardd_console_streams 0") {
+                try Task.checkCancellation()
+            }
+            // Ends the wait that was under way.
+            open.station.commit(aRecord("comment", version: 2))
+            while open.station.isFollowed { try Task.checkCancellation() }
+            let waits = open.station.waits
+            for version in 3...20 { open.station.commit(aRecord("comment", version: UInt32(version))) }
+            #expect(try await open.get("/metrics").status == 200)
+            #expect(open.station.waits == waits && waits > 0)
+            let next = open.read("/api/v1/events")
+            _ = await next.first(1) { $0.name == "beat" }
+            open.station.commit(aRecord("comment", version: 21))
+            #expect(await next.first(1).map(\.id) == [21])
+            await next.leave()
+        }
+    }
+
     @Test func `a refused command is told as one`() async throws {
         try await OpenConsole.with { open async throws in
             let reading = open.read("/api/v1/events?after=0")
