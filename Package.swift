@@ -33,6 +33,7 @@ func tests(of name: String, uses: [Target.Dependency] = []) -> Target {
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -80,7 +81,8 @@ let doors: [Target] = [
         uses: [
             "CMosquitto", "CLinux", "DeviceMap", "StationPorts", "PlantModel", "PlantTime", "RingPipeline", logging,
         ]),
-    room("EventJournal", uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
+    room(
+        "EventJournal", uses: ["DeliveryPlan", "StationPorts", "PlantModel", "PlantTime", "Digests", grdb, sqlite]),
     room("SampleHistory", uses: ["StationPorts", "PlantModel", "PlantTime", "Digests", grdb]),
     room(
         "AlarmDelivery",

@@ -88,52 +88,68 @@ extension AlarmStanding {
 
 extension AlarmStanding {
     static func fetch(_ db: Database, rule: String) throws -> AlarmStanding? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT * FROM standing WHERE rule = ?"), arguments: [rule]
-        ).map { try AlarmStanding($0) }
+        try db.first("SELECT \(columns) FROM standing WHERE rule = ?", { $0.add(rule) }, AlarmStanding.init)
     }
 
     static func fetchAll(_ db: Database) throws -> [AlarmStanding] {
-        try Row.fetchAll(db, sql: "SELECT * FROM standing ORDER BY rule").map { try AlarmStanding($0) }
+        try fetch(db, "ORDER BY rule")
     }
 
     static func fetchOpen(_ db: Database) throws -> [AlarmStanding] {
-        try Row.fetchAll(db, sql: "SELECT * FROM standing WHERE state <> 0 ORDER BY rule").map { try AlarmStanding($0) }
+        try fetch(db, "WHERE state <> 0 ORDER BY rule")
     }
 
-    private init(_ row: Row) throws {
-        rule = row["rule"]
-        guard let state = AlarmState(rawValue: row["state"]) else {
+    private static func fetch(_ db: Database, _ condition: String) throws -> [AlarmStanding] {
+        var found: [AlarmStanding] = []
+        try db.each("SELECT \(columns) FROM standing \(condition)", { _ in }) { found.append(try AlarmStanding($0)) }
+        return found
+    }
+
+    private static let columns = """
+        rule, state, occurrence, version, level, value, occurred_at, counts, raise_sequence, latest_sequence, acknowledged_by,
+        acknowledged_at
+        """
+
+    private init(_ row: Columns) throws {
+        rule = row.text(0)
+        guard let state = UInt8(exactly: row.integer(1)).flatMap({ AlarmState(rawValue: $0) }) else {
             throw JournalFault.damaged("the standing of rule \(rule) has no known state")
         }
         self.state = state
-        occurrence = row["occurrence"]
-        version = row["version"]
-        level = row["level"]
-        value = row["value"]
-        occurredAt = WallTime(nanoseconds: row["occurred_at"])
-        let text: String = row["counts"]
-        counts = try CountsText.counts(in: text)
-        raiseSequence = row["raise_sequence"]
-        latestSequence = row["latest_sequence"]
-        acknowledgedBy = row["acknowledged_by"]
-        acknowledgedAt = (row["acknowledged_at"] as Int64?).map { WallTime(nanoseconds: $0) }
+        occurrence = UInt32(clamping: row.integer(2))
+        version = UInt32(clamping: row.integer(3))
+        level = UInt8(clamping: row.integer(4))
+        value = row.optionalDouble(5)
+        occurredAt = WallTime(nanoseconds: row.integer(6))
+        counts = try CountsText.counts(in: row.text(7))
+        raiseSequence = UInt64(clamping: row.integer(8))
+        latestSequence = UInt64(clamping: row.integer(9))
+        acknowledgedBy = row.optionalText(10)
+        acknowledgedAt = row.optionalInteger(11).map { WallTime(nanoseconds: $0) }
     }
 
     func save(_ db: Database) throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO standing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (rule) DO UPDATE SET state = excluded.state, occurrence = excluded.occurrence,
-                    version = excluded.version, level = excluded.level, value = excluded.value,
-                    occurred_at = excluded.occurred_at, counts = excluded.counts,
-                    raise_sequence = excluded.raise_sequence, latest_sequence = excluded.latest_sequence,
-                    acknowledged_by = excluded.acknowledged_by, acknowledged_at = excluded.acknowledged_at
-                """)
-        try statement.execute(arguments: [
-            rule, state.rawValue, occurrence, version, level, value.flatMap { $0.isFinite ? $0 : nil },
-            occurredAt.nanoseconds, CountsText.text(of: counts), raiseSequence, latestSequence, acknowledgedBy,
-            acknowledgedAt?.nanoseconds,
-        ])
+        let sql = """
+            INSERT INTO standing (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (rule) DO UPDATE SET state = excluded.state, occurrence = excluded.occurrence,
+                version = excluded.version, level = excluded.level, value = excluded.value,
+                occurred_at = excluded.occurred_at, counts = excluded.counts,
+                raise_sequence = excluded.raise_sequence, latest_sequence = excluded.latest_sequence,
+                acknowledged_by = excluded.acknowledged_by, acknowledged_at = excluded.acknowledged_at
+            """
+        try db.run(sql) { values in
+            values.add(rule)
+            values.add(state.rawValue)
+            values.add(occurrence)
+            values.add(version)
+            values.add(level)
+            values.add(value.flatMap { $0.isFinite ? $0 : nil })
+            values.add(occurredAt.nanoseconds)
+            values.add(CountsText.text(of: counts))
+            values.add(raiseSequence)
+            values.add(latestSequence)
+            values.add(acknowledgedBy)
+            values.add(acknowledgedAt?.nanoseconds)
+        }
     }
 }

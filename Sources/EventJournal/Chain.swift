@@ -1,4 +1,5 @@
 import Digests
+import GRDB
 import PlantModel
 import StationPorts
 
@@ -39,7 +40,8 @@ enum Chain {
         guard row.sequence == sequence else { return .missing(next: row.sequence) }
         guard row.previous == previous else { return .notContinued }
         guard row.hash == link(previous: row.previous, body: row.body) else { return .altered }
-        guard let record = try? RecordText.record(from: row.body), record.sequence == sequence, record.key == row.key
+        guard let record = try? RecordText.record(from: row.body), record.sequence == sequence,
+            RecordLabels(of: record) == row.labels
         else { return .mislabelled }
         return nil
     }
@@ -48,10 +50,37 @@ enum Chain {
 /// One row of `event`, as far as the chain is concerned.
 struct ChainRow {
     var sequence: UInt64
-    var key: String
+    var labels: RecordLabels
     var body: String
     var previous: String
     var hash: String
+}
+
+/// What the columns beside a body repeat of it, so that its row is found.
+struct RecordLabels: Equatable {
+    var key: String
+    var rule: String
+    var occurrence: Int64
+    var idempotencyKey: String?
+    /// 1 for a record that a platform is owed, else 0.
+    var toPlatform: Int64
+
+    init(of record: AlarmRecord) {
+        key = record.key
+        rule = record.rule
+        occurrence = Int64(record.occurrence)
+        idempotencyKey = record.idempotencyKey
+        toPlatform = record.dutySet.contains(.reportToPlatform) ? 1 : 0
+    }
+
+    /// Whatever somebody has written there.
+    init(_ row: Row) {
+        key = row["key"]
+        rule = row["rule"]
+        occurrence = row["occurrence"]
+        idempotencyKey = row["idempotency_key"]
+        toPlatform = row["to_platform"]
+    }
 }
 
 /// Where a journal's chain is broken, and how.
@@ -63,7 +92,7 @@ package struct ChainBreak: Sendable, Equatable, CustomStringConvertible {
         case notContinued
         /// Its body is not what was hashed.
         case altered
-        /// Its body speaks of another sequence or key than its row.
+        /// Its body speaks of another sequence, key, alarm, command or duty than its row.
         case mislabelled
         /// The rows end here, but an outside copy of the head says they went on to `head`.
         case cutOff(head: UInt64)
@@ -89,7 +118,7 @@ package struct ChainBreak: Sendable, Equatable, CustomStringConvertible {
         case .missing(let next): "row \(sequence) is missing: the next one found is \(next)"
         case .notContinued: "row \(sequence) does not continue the row before it: rows were moved, put in or taken out"
         case .altered: "row \(sequence) was altered: its body does not give its hash"
-        case .mislabelled: "row \(sequence) was altered: its body speaks of another sequence or key"
+        case .mislabelled: "row \(sequence) was altered: its body speaks of another event than its columns"
         case .cutOff(let head):
             "rows \(sequence) to \(head) are missing: the head file says the journal reached \(head)"
         case .rewritten: "row \(sequence) has another hash than the head file: the journal was written anew"

@@ -52,7 +52,7 @@ struct CommitTransaction {
 
     /// The record of a draft that has been written before.
     private func known(_ draft: AlarmRecord) throws -> AlarmRecord? {
-        if let known = try JournalQuery.record(db, key: draft.key) { return known }
+        if let known = try JournalQuery.record(db, of: draft) { return known }
         // A command that comes again changes nothing and is not written again. One that did change an alarm always is:
         // its key is another, and the core has gone on from it.
         guard draft.stateBefore == draft.stateAfter, let command = draft.idempotencyKey else { return nil }
@@ -61,9 +61,19 @@ struct CommitTransaction {
 
     private mutating func append(_ record: AlarmRecord) throws {
         let body = RecordText.body(of: record)
+        let labels = RecordLabels(of: record)
         let hash = Chain.link(previous: head.hash, body: body)
-        try db.cachedStatement(sql: "INSERT INTO event (sequence, key, body, previous, hash) VALUES (?, ?, ?, ?, ?)")
-            .execute(arguments: [record.sequence, record.key, body, head.hash, hash])
+        try db.run("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") { values in
+            values.add(record.sequence)
+            values.add(labels.key)
+            values.add(labels.rule)
+            values.add(labels.occurrence)
+            values.add(labels.idempotencyKey)
+            values.add(labels.toPlatform)
+            values.add(body)
+            values.add(head.hash)
+            values.add(hash)
+        }
         head.sequence = record.sequence
         head.hash = hash
     }
@@ -73,34 +83,43 @@ struct CommitTransaction {
         if record.transition == AlarmEvent.Transition.clear.word {
             try noteEnd(of: record)
         }
-        for draft in plan(record, told, now) {
+        for (place, draft) in plan(record, told, now).enumerated() {
             let hasRoom = outboxRoom > 0 || record.priority >= .high
             // Without a stage of its own it takes its place in the line: next, or behind another.
             let stage: OutboxStage? = hasRoom ? nil : .notTold
-            try db.cachedStatement(
-                sql: """
-                    INSERT OR IGNORE INTO outbox
-                        (sequence, rule, occurrence, priority, channel, recipient, made_at, due_at, stage)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, NOT EXISTS (
-                        SELECT 1 FROM outbox WHERE rule = ?2 AND channel = ?5 AND recipient = ?6 AND stage < 2)))
-                    """
-            ).execute(arguments: [
-                record.sequence, record.rule, record.occurrence, record.priority.rawValue, draft.channel,
-                draft.recipient, now.nanoseconds, draft.dueAt.nanoseconds, stage?.rawValue,
-            ])
+            try db.run(Self.oweMessage) { values in
+                values.add(Outbox.id(of: record.sequence, place: place))
+                values.add(record.rule)
+                values.add(record.occurrence)
+                values.add(record.priority.rawValue)
+                values.add(draft.channel)
+                values.add(draft.recipient)
+                values.add(now.nanoseconds)
+                values.add(draft.dueAt.nanoseconds)
+                values.add(stage.map { Int64($0.rawValue) })
+            }
             if hasRoom { outboxRoom -= 1 }
         }
     }
 
+    private static let oweMessage = """
+        INSERT INTO outbox (id, rule, occurrence, priority, channel, recipient, made_at, due_at, stage)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, NOT EXISTS (
+            SELECT 1 FROM outbox WHERE rule = ?2 AND channel = ?5 AND recipient = ?6 AND stage < 2)))
+        """
+
     /// Messages of this occurrence that nobody has tried to send will say that it is over (semantics.md C). Those that a
     /// sender has are marked already: ``Debts`` were written first.
     private func noteEnd(of record: AlarmRecord) throws {
-        try db.cachedStatement(
-            sql: """
-                UPDATE outbox SET ended_at = ?
-                WHERE rule = ? AND occurrence = ? AND stage < 2 AND handed_out = 0 AND ended_at IS NULL
-                """
-        ).execute(arguments: [record.occurredAt.nanoseconds, record.rule, record.occurrence])
+        let sql = """
+            UPDATE outbox SET ended_at = ?
+            WHERE rule = ? AND occurrence = ? AND stage < 2 AND handed_out = 0 AND ended_at IS NULL
+            """
+        try db.run(sql) { values in
+            values.add(record.occurredAt.nanoseconds)
+            values.add(record.rule)
+            values.add(record.occurrence)
+        }
     }
 }
 

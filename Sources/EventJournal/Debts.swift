@@ -17,14 +17,17 @@ struct Debts: Sendable {
 
     func write(_ db: Database) throws {
         for id in handedOut {
-            try db.cachedStatement(sql: "UPDATE outbox SET handed_out = 1 WHERE id = ?").execute(arguments: [id])
+            try db.run("UPDATE outbox SET handed_out = 1 WHERE id = ?") { $0.add(id) }
         }
         for stamp in stamps {
             // An event that was recognised keeps the stamps of its first time.
-            try db.cachedStatement(sql: "INSERT OR IGNORE INTO stamp VALUES (?, ?, ?, ?, ?)").execute(arguments: [
-                JournalQuery.bounded(stamp.sequence), stamp.read.nanoseconds, stamp.published.nanoseconds,
-                stamp.judged.nanoseconds, stamp.committed.nanoseconds,
-            ])
+            try db.run("INSERT OR IGNORE INTO stamp VALUES (?, ?, ?, ?, ?)") { values in
+                values.add(stamp.sequence)
+                values.add(stamp.read.nanoseconds)
+                values.add(stamp.published.nanoseconds)
+                values.add(stamp.judged.nanoseconds)
+                values.add(stamp.committed.nanoseconds)
+            }
         }
     }
 

@@ -23,13 +23,23 @@ struct HeadFile: ~Copyable {
     /// One line of fixed length in one write, so that a reader never sees half of it.
     /// - Returns: whether it was written. A failure is no fault of the commit: the next commit writes it again.
     func write(_ head: JournalHead) -> Bool {
-        let line = Array(Self.line(for: head).utf8)
+        let line = Self.line(for: head)
         return unsafe line.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) } == line.count
     }
 
-    static func line(for head: JournalHead) -> String {
-        let digits = String(head.sequence)
-        return "\(head.journalID) \(String(repeating: "0", count: 20 - digits.count))\(digits) \(head.hash)\n"
+    /// The id, the sequence in twenty digits, the hash: written before anybody is told, so made of bytes.
+    static func line(for head: JournalHead) -> [UInt8] {
+        let digits = String(head.sequence).utf8
+        var line: [UInt8] = []
+        line.reserveCapacity(128)
+        line += head.journalID.utf8
+        line.append(0x20)
+        line += repeatElement(0x30, count: 20 - digits.count)
+        line += digits
+        line.append(0x20)
+        line += head.hash.utf8
+        line.append(0x0A)
+        return line
     }
 
     /// The head in a file; nil when there is none or it is not one.

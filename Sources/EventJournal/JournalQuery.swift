@@ -19,33 +19,52 @@ enum JournalQuery {
         return JournalHead(journalID: id, sequence: last["sequence"], hash: last["hash"])
     }
 
+    /// - Complexity: linear in the journal: for people who ask, not for the way of an alarm.
     static func record(_ db: Database, key: String) throws -> AlarmRecord? {
-        try one(db, "SELECT body FROM record WHERE key = ?", [key])
+        try one(db, "SELECT body FROM record WHERE key = ?") { $0.add(key) }
+    }
+
+    /// The record that has a draft's key.
+    static func record(_ db: Database, of draft: AlarmRecord) throws -> AlarmRecord? {
+        try one(db, "SELECT body FROM record WHERE rule = ? AND occurrence = ? AND key = ?") { values in
+            values.add(draft.rule)
+            values.add(draft.occurrence)
+            values.add(draft.key)
+        }
     }
 
     static func record(_ db: Database, idempotencyKey: String) throws -> AlarmRecord? {
-        try one(db, "SELECT body FROM record WHERE idempotency_key = ? ORDER BY sequence LIMIT 1", [idempotencyKey])
+        try one(db, "SELECT body FROM record WHERE idempotency_key = ? ORDER BY sequence LIMIT 1") {
+            $0.add(idempotencyKey)
+        }
     }
 
     static func record(_ db: Database, sequence: UInt64) throws -> AlarmRecord? {
-        try one(db, "SELECT body FROM record WHERE sequence = ?", [sequence])
+        try one(db, "SELECT body FROM record WHERE sequence = ?") { $0.add(sequence) }
     }
 
     static func records(_ db: Database, after sequence: UInt64, limit: Int) throws -> [AlarmRecord] {
-        try many(
-            db, "SELECT body FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?", [bounded(sequence), limit])
+        try many(db, "SELECT body FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?") { values in
+            values.add(sequence)
+            values.add(limit)
+        }
     }
 
+    /// - Complexity: linear in the records after the sequence, up to the last that is returned.
     static func platformRecords(_ db: Database, after sequence: UInt64, limit: Int) throws -> [AlarmRecord] {
-        try many(
-            db, "SELECT body FROM record WHERE to_platform = 1 AND sequence > ? ORDER BY sequence LIMIT ?",
-            [bounded(sequence), limit])
+        try many(db, "SELECT body FROM record WHERE to_platform = 1 AND sequence > ? ORDER BY sequence LIMIT ?") {
+            values in
+            values.add(sequence)
+            values.add(limit)
+        }
     }
 
     /// Every record of one occurrence, in order.
     static func records(_ db: Database, rule: String, occurrence: UInt32) throws -> [AlarmRecord] {
-        try many(
-            db, "SELECT body FROM record WHERE rule = ? AND occurrence = ? ORDER BY sequence", [rule, occurrence])
+        try many(db, "SELECT body FROM record WHERE rule = ? AND occurrence = ? ORDER BY sequence") { values in
+            values.add(rule)
+            values.add(occurrence)
+        }
     }
 
     static func openAlarms(_ db: Database) throws -> [AlarmView] {
@@ -74,32 +93,40 @@ enum JournalQuery {
     /// Everybody who was owed a message about an occurrence, in the order in which they came to be; not those whose
     /// message was refused for good or never told.
     static func told(_ db: Database, rule: String, occurrence: UInt32) throws -> [Addressee] {
-        try Row.fetchAll(
-            db.cachedStatement(sql: toldBefore), arguments: [rule, occurrence]
-        ).map { Addressee(channel: $0["channel"], recipient: $0["recipient"]) }
+        var messages: [(id: Int64, addressee: Addressee)] = []
+        try db.each(
+            toldBefore,
+            { values in
+                values.add(rule)
+                values.add(occurrence)
+            }
+        ) { row in messages.append((row.integer(0), Addressee(channel: row.text(1), recipient: row.text(2)))) }
+        var seen: Set<Addressee> = []
+        return messages.sorted { $0.id < $1.id }.map(\.addressee).filter { seen.insert($0).inserted }
     }
 
-    /// By two indexes: what is owed stands in its line, what was accepted in one that no commit of an event touches.
+    /// By two indexes: what is owed stands in its line, what was accepted in one that no commit of an event touches. Sorted by
+    /// who asks: for a handful of rows SQLite's temporary tables cost more than the rest.
     static let toldBefore = """
-        SELECT channel, recipient FROM (
-            SELECT id, channel, recipient FROM outbox WHERE rule = ?1 AND occurrence = ?2 AND stage < 2
-            UNION ALL
-            SELECT id, channel, recipient FROM outbox WHERE rule = ?1 AND occurrence = ?2 AND stage = 2)
-        GROUP BY channel, recipient ORDER BY min(id)
+        SELECT id, channel, recipient FROM outbox WHERE rule = ?1 AND occurrence = ?2 AND stage < 2
+        UNION ALL
+        SELECT id, channel, recipient FROM outbox WHERE rule = ?1 AND occurrence = ?2 AND stage = 2
         """
 
     /// SQLite's integers end at Int64.max: nothing is ever after that.
     static func bounded(_ sequence: UInt64) -> Int64 { Int64(clamping: sequence) }
 
-    private static func one(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws -> AlarmRecord? {
-        try String.fetchOne(db.cachedStatement(sql: sql), arguments: arguments).map {
-            body throws(JournalFault) in try RecordText.record(from: body)
-        }
+    private static func one(
+        _ db: Database, _ sql: String, _ bind: (inout Bindings) -> Void
+    ) throws -> AlarmRecord? {
+        try db.first(sql, bind) { try RecordText.record(from: $0.text(0)) }
     }
 
-    private static func many(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws -> [AlarmRecord] {
-        try String.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map {
-            body throws(JournalFault) in try RecordText.record(from: body)
-        }
+    private static func many(
+        _ db: Database, _ sql: String, _ bind: (inout Bindings) -> Void
+    ) throws -> [AlarmRecord] {
+        var records: [AlarmRecord] = []
+        try db.each(sql, bind) { records.append(try RecordText.record(from: $0.text(0))) }
+        return records
     }
 }

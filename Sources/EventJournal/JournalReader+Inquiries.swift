@@ -14,10 +14,7 @@ extension JournalReader: InquiryArchive {
 
     package func messages(about sequence: UInt64) throws(JournalFault) -> [MessageView] {
         try read { db in
-            try Row.fetchAll(
-                db.cachedStatement(sql: "SELECT * FROM outbox WHERE sequence = ? ORDER BY id"),
-                arguments: [JournalQuery.bounded(sequence)]
-            ).map { row in
+            try Outbox.messages(db, about: sequence).map { row in
                 MessageView(
                     channel: row["channel"], recipient: row["recipient"],
                     stage: MessageView.Stage(rawValue: row["stage"]) ?? .notTold, attempts: row["attempts"],

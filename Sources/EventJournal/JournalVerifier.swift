@@ -67,11 +67,11 @@ package enum JournalVerifier {
         _ db: Database, from end: inout JournalHead, announced: JournalHead?, _ report: inout Report
     ) throws {
         let rows = try Row.fetchCursor(
-            db, sql: "SELECT sequence, key, body, previous, hash FROM event WHERE sequence > ? ORDER BY sequence",
+            db, sql: "SELECT * FROM event WHERE sequence > ? ORDER BY sequence",
             arguments: [JournalQuery.bounded(end.sequence)])
         while let row = try rows.next() {
             let found = ChainRow(
-                sequence: row["sequence"], key: row["key"], body: row["body"], previous: row["previous"],
+                sequence: row["sequence"], labels: RecordLabels(row), body: row["body"], previous: row["previous"],
                 hash: row["hash"])
             var cause = Chain.fault(of: found, expecting: end.sequence + 1, after: end.hash)
             if cause == nil, let announced, announced.sequence == found.sequence, announced.hash != found.hash {

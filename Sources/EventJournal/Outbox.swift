@@ -6,6 +6,24 @@ package import StationPorts
 /// The messages that are owed, as rows: each stands in the line of its rule, channel and recipient, and only the first
 /// of a line can be sent. Lines of other channels and other people never wait for it.
 enum Outbox {
+    /// The id of a message: the sequence of its event (below 2^47), and its place among the messages about it, of which there
+    /// are as many as channels at the most. So they stand side by side, in the order of the journal, and need no index.
+    static func id(of sequence: UInt64, place: Int) -> Int64 { Int64(sequence) << 16 + Int64(place) }
+
+    /// The sequence of the event that a message is about.
+    static func sequence(ofID id: Int64) -> UInt64 { UInt64(id >> 16) }
+
+    static func messages(_ db: Database, about sequence: UInt64) throws -> [Row] {
+        let sequence = min(sequence, 1 << 46)
+        // Files of schemas before 4 that are looked at as they are number their messages otherwise.
+        let isNumberedByEvent = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 >= 4
+        return try isNumberedByEvent
+            ? Row.fetchAll(
+                db.cachedStatement(sql: "SELECT * FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id"),
+                arguments: [id(of: sequence, place: 0), id(of: sequence, place: 0xFFFF)])
+            : Row.fetchAll(db, sql: "SELECT * FROM outbox WHERE sequence = ? ORDER BY id", arguments: [sequence])
+    }
+
     static func pending(_ db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM outbox WHERE stage < 2") ?? 0
     }
@@ -15,24 +33,56 @@ enum Outbox {
     static func due(
         _ db: Database, at now: WallTime, channel: String?, limit: Int, known: (UInt64) -> AlarmRecord?
     ) throws -> [DueRow] {
-        if let channel {
-            return try rows(
-                db, "o.channel = ? AND o.due_at <= ? ORDER BY o.priority DESC, o.due_at, o.id LIMIT ?",
-                [channel, now.nanoseconds, limit], known)
+        var due: [DueRow] = []
+        try db.each(
+            channel == nil ? dueOfAll : dueOfChannel,
+            { values in
+                if let channel { values.add(channel) }
+                values.add(now.nanoseconds)
+                values.add(limit)
+            }
+        ) { row in
+            let id = row.integer(0)
+            let sequence = sequence(ofID: id)
+            guard let record = try? known(sequence) ?? JournalQuery.record(db, sequence: sequence) else {
+                due.append(.unreadable(id: id))
+                return
+            }
+            let found = OutboxRow(
+                id: id, record: record, channel: row.text(1), recipient: row.text(2),
+                dueAt: WallTime(nanoseconds: row.integer(3)), attempts: Int(row.integer(4)),
+                lastAnswer: row.optionalText(5),
+                endedAt: row.optionalInteger(6).map { WallTime(nanoseconds: $0) },
+                committedAt: row.optionalInteger(8).map { PlantInstant(nanoseconds: $0) })
+            due.append(row.integer(7) == 0 ? .open(found) : .fixed(found))
         }
-        return try rows(db, "o.due_at <= ? ORDER BY o.due_at, o.id LIMIT ?", [now.nanoseconds, limit], known)
+        return due
     }
 
+    static let dueOfChannel = """
+        SELECT \(dueColumns) FROM outbox o WHERE o.stage = 1 AND o.channel = ? AND o.due_at <= ?
+        ORDER BY o.priority DESC, o.due_at, o.id LIMIT ?
+        """
+
+    private static let dueOfAll = """
+        SELECT \(dueColumns) FROM outbox o WHERE o.stage = 1 AND o.due_at <= ? ORDER BY o.due_at, o.id LIMIT ?
+        """
+
+    private static let dueColumns = """
+        o.id, o.channel, o.recipient, o.due_at, o.attempts, o.last_answer, o.ended_at, o.handed_out,
+        (SELECT committed_at FROM stamp s WHERE s.sequence = o.sequence)
+        """
+
     static func nextDue(_ db: Database, channel: String?) throws -> WallTime? {
-        let due: Int64? =
+        let due =
             if let channel {
-                try Int64.fetchOne(
-                    db.cachedStatement(sql: "SELECT min(due_at) FROM outbox WHERE stage = 1 AND channel = ?"),
-                    arguments: [channel])
+                try db.first(
+                    "SELECT min(due_at) FROM outbox WHERE stage = 1 AND channel = ?", { $0.add(channel) },
+                    { $0.optionalInteger(0) })
             } else {
-                try Int64.fetchOne(db.cachedStatement(sql: "SELECT min(due_at) FROM outbox WHERE stage = 1"))
+                try db.first("SELECT min(due_at) FROM outbox WHERE stage = 1", { _ in }, { $0.optionalInteger(0) })
             }
-        return due.map { WallTime(nanoseconds: $0) }
+        return due.flatMap { $0 }.map { WallTime(nanoseconds: $0) }
     }
 
     /// Ends a row whose record cannot be read: it can never be sent, and is counted as undelivered instead of standing in
@@ -47,19 +97,25 @@ enum Outbox {
         _ db: Database, _ outcome: AttemptOutcome, row id: Int64, at now: WallTime, _ stamps: AttemptStamps?
     ) throws -> Bool {
         if let stamps {
-            try db.cachedStatement(sql: "UPDATE outbox SET sent_at = ?, answered_at = ? WHERE id = ? AND stage < 2")
-                .execute(arguments: [stamps.sent.nanoseconds, stamps.answered.nanoseconds, id])
+            try db.run("UPDATE outbox SET sent_at = ?, answered_at = ? WHERE id = ? AND stage < 2") { values in
+                values.add(stamps.sent.nanoseconds)
+                values.add(stamps.answered.nanoseconds)
+                values.add(id)
+            }
         }
         switch outcome {
         case .accepted(let answer): return try settle(db, row: id, as: .accepted, answer, at: now)
         case .refused(let answer): return try settle(db, row: id, as: .refused, answer, at: now)
         case .failed(let answer, let nextAt):
-            try db.cachedStatement(
-                sql: """
-                    UPDATE outbox SET attempts = attempts + 1, last_answer = ?, due_at = ?, handed_out = 1
-                    WHERE id = ? AND stage < 2
-                    """
-            ).execute(arguments: [answer, nextAt.nanoseconds, id])
+            let sql = """
+                UPDATE outbox SET attempts = attempts + 1, last_answer = ?, due_at = ?, handed_out = 1
+                WHERE id = ? AND stage < 2
+                """
+            try db.run(sql) { values in
+                values.add(answer)
+                values.add(nextAt.nanoseconds)
+                values.add(id)
+            }
             return false
         }
     }
@@ -83,51 +139,26 @@ enum Outbox {
     private static func settle(
         _ db: Database, row id: Int64, as stage: OutboxStage, _ answer: String, at now: WallTime
     ) throws -> Bool {
-        try db.cachedStatement(
-            sql: """
-                UPDATE outbox SET stage = ?, attempts = attempts + 1, last_answer = ?, settled_at = ?
-                WHERE id = ? AND stage < 2
-                """
-        ).execute(arguments: [stage.rawValue, answer, now.nanoseconds, id])
-        guard db.changesCount > 0 else { return false }
-        try db.cachedStatement(
-            sql: """
-                UPDATE outbox SET stage = 1 WHERE id = (
-                    SELECT o.id FROM outbox o JOIN outbox settled ON settled.id = ?
-                    WHERE o.rule = settled.rule AND o.channel = settled.channel AND o.recipient = settled.recipient
-                        AND o.stage < 2
-                    ORDER BY o.id LIMIT 1)
-                """
-        ).execute(arguments: [id])
-        return true
-    }
-
-    private static func rows(
-        _ db: Database, _ condition: String, _ arguments: StatementArguments, _ known: (UInt64) -> AlarmRecord?
-    ) throws -> [DueRow] {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT o.id, o.sequence, o.channel, o.recipient, o.due_at, o.attempts, o.last_answer, o.ended_at, o.handed_out,
-                    (SELECT committed_at FROM stamp s WHERE s.sequence = o.sequence) AS committed_at
-                FROM outbox o WHERE o.stage = 1 AND \(condition)
-                """)
-        // By position and without copies: a look for columns by name takes longer than SQLite for the rest.
-        let cursor = try Row.fetchCursor(statement, arguments: arguments)
-        var due: [DueRow] = []
-        while let row = try cursor.next() {
-            let id: Int64 = row[0]
-            let sequence: UInt64 = row[1]
-            guard let record = try? known(sequence) ?? JournalQuery.record(db, sequence: sequence) else {
-                due.append(.unreadable(id: id))
-                continue
-            }
-            let found = OutboxRow(
-                id: id, record: record, channel: row[2], recipient: row[3], dueAt: WallTime(nanoseconds: row[4]),
-                attempts: row[5], lastAnswer: row[6], endedAt: (row[7] as Int64?).map { WallTime(nanoseconds: $0) },
-                committedAt: (row[9] as Int64?).map { PlantInstant(nanoseconds: $0) })
-            due.append(row[8] == 0 ? .open(found) : .fixed(found))
+        let end = """
+            UPDATE outbox SET stage = ?, attempts = attempts + 1, last_answer = ?, settled_at = ?
+            WHERE id = ? AND stage < 2
+            """
+        try db.run(end) { values in
+            values.add(stage.rawValue)
+            values.add(answer)
+            values.add(now.nanoseconds)
+            values.add(id)
         }
-        return due
+        guard db.changesCount > 0 else { return false }
+        let stepForward = """
+            UPDATE outbox SET stage = 1 WHERE id = (
+                SELECT o.id FROM outbox o JOIN outbox settled ON settled.id = ?
+                WHERE o.rule = settled.rule AND o.channel = settled.channel AND o.recipient = settled.recipient
+                    AND o.stage < 2
+                ORDER BY o.id LIMIT 1)
+            """
+        try db.run(stepForward) { $0.add(id) }
+        return true
     }
 }
 

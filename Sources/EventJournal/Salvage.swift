@@ -10,7 +10,7 @@ struct Salvage {
     private(set) var highestSequence: UInt64 = 0
     private(set) var carried: [ChainRow] = []
     private(set) var standings: [AlarmStanding] = []
-    /// Rows of the outbox, in the order of its columns without the id.
+    /// Rows of the outbox, in the order of its columns.
     private(set) var messages: [[DatabaseValue]] = []
     private(set) var uplinks: [(platform: String, confirmed: UInt64)] = []
 
@@ -31,7 +31,7 @@ struct Salvage {
         messages = (try? queue.read { try Self.messages($0) }) ?? []
         uplinks = (try? queue.read { try Self.uplinks($0) }) ?? []
         var needed = Set(standings.filter { $0.state != .normal }.flatMap { [$0.raiseSequence, $0.latestSequence] })
-        needed.formUnion(messages.compactMap { UInt64.fromDatabaseValue($0[0]) })
+        needed.formUnion(messages.compactMap { Int64.fromDatabaseValue($0[0]).map(Outbox.sequence(ofID:)) })
         carried = Self.rows(queue, newest: newest, needed: needed)
         try? queue.close()
     }
@@ -61,7 +61,8 @@ struct Salvage {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT sequence, rule, occurrence, priority, channel, recipient, stage, made_at, due_at, attempts,
+                SELECT (sequence << 16) + row_number() OVER (PARTITION BY sequence ORDER BY id) - 1, rule, occurrence,
+                    priority, channel, recipient, stage, made_at, due_at, attempts,
                     handed_out OR stage = 1, last_answer, ended_at, settled_at
                 FROM outbox o WHERE stage < 2 OR EXISTS (
                     SELECT 1 FROM standing s WHERE s.rule = o.rule AND s.occurrence = o.occurrence AND s.state <> 0)
@@ -77,16 +78,16 @@ struct Salvage {
     private static func rows(_ queue: DatabaseQueue, newest: Int, needed: Set<UInt64>) -> [ChainRow] {
         var rows: [UInt64: ChainRow] = [:]
         func keep(_ row: Row) {
-            let found = ChainRow(sequence: row["sequence"], key: row["key"], body: row["body"], previous: "", hash: "")
             // An altered body is not passed on: what it says was never decided.
-            if let record = try? RecordText.record(from: found.body), record.sequence == found.sequence,
-                row["hash"] == nil || row["hash"] == Chain.link(previous: row["previous"], body: found.body)
-            {
-                rows[found.sequence] = found
-            }
+            let body: String = row["body"]
+            guard let record = try? RecordText.record(from: body), Int64(exactly: record.sequence) == row["sequence"],
+                row["hash"] == nil || row["hash"] == Chain.link(previous: row["previous"], body: body)
+            else { return }
+            rows[record.sequence] = ChainRow(
+                sequence: record.sequence, labels: RecordLabels(of: record), body: body, previous: "", hash: "")
         }
-        let events = "SELECT sequence, key, body, previous, hash FROM event"
-        let carried = "SELECT sequence, key, body, NULL AS previous, NULL AS hash FROM carried"
+        let events = "SELECT sequence, body, previous, hash FROM event"
+        let carried = "SELECT sequence, body, NULL AS previous, NULL AS hash FROM carried"
         for table in [events, carried] {
             // From the newest back until damage stops it.
             try? queue.read { db in

@@ -61,14 +61,14 @@ struct Succession {
         for row in carried {
             try db.execute(
                 sql: "INSERT OR IGNORE INTO carried (sequence, key, body) VALUES (?, ?, ?)",
-                arguments: [row.sequence, row.key, row.body])
+                arguments: [row.sequence, row.labels.key, row.body])
         }
         guard let salvage else { return }
         for standing in salvage.standings { try standing.save(db) }
         for message in salvage.messages {
             try db.execute(
                 sql: """
-                    INSERT INTO outbox (sequence, rule, occurrence, priority, channel, recipient, stage, made_at, due_at,
+                    INSERT INTO outbox (id, rule, occurrence, priority, channel, recipient, stage, made_at, due_at,
                         attempts, handed_out, last_answer, ended_at, settled_at)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """, arguments: StatementArguments(message))

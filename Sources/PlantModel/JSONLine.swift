@@ -90,7 +90,18 @@ package struct JSONLine: Sendable {
 
     private mutating func quote(_ text: String) {
         bytes.append(0x22)
-        for byte in text.utf8 {
+        var text = text
+        text.withUTF8 { unsafe escape($0) }
+        bytes.append(0x22)
+    }
+
+    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+        // Nearly no text has anything to escape.
+        guard unsafe text.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else {
+            return unsafe bytes.append(contentsOf: text)
+        }
+        for place in text.indices {
+            let byte = unsafe text[place]
             switch byte {
             case 0x22, 0x5C: bytes += [0x5C, byte]
             case 0x08: bytes += [0x5C, 0x62]
@@ -102,6 +113,5 @@ package struct JSONLine: Sendable {
             default: bytes.append(byte)
             }
         }
-        bytes.append(0x22)
     }
 }

@@ -33,6 +33,20 @@ struct Tampering: Sendable, CustomTestStringConvertible {
             sql: ["UPDATE event SET key = 'demo/other/1/raise/0/1' WHERE sequence = 2"],
             found: ChainBreak(sequence: 2, cause: .mislabelled)),
         Tampering(
+            testDescription: "the rule beside a body", sql: ["UPDATE event SET rule = 'other' WHERE sequence = 3"],
+            found: ChainBreak(sequence: 3, cause: .mislabelled)),
+        Tampering(
+            testDescription: "the occurrence beside a body, with what none can be",
+            sql: ["UPDATE event SET occurrence = -1 WHERE sequence = 3"],
+            found: ChainBreak(sequence: 3, cause: .mislabelled)),
+        Tampering(
+            testDescription: "the command beside a body",
+            sql: ["UPDATE event SET idempotency_key = 'K' WHERE sequence = 3"],
+            found: ChainBreak(sequence: 3, cause: .mislabelled)),
+        Tampering(
+            testDescription: "what a platform is owed", sql: ["UPDATE event SET to_platform = 0 WHERE sequence = 3"],
+            found: ChainBreak(sequence: 3, cause: .mislabelled)),
+        Tampering(
             testDescription: "a row taken out of the middle", sql: ["DELETE FROM event WHERE sequence = 5"],
             found: ChainBreak(sequence: 5, cause: .missing(next: 6))),
         Tampering(

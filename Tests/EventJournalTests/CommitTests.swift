@@ -98,8 +98,8 @@ import Testing
     @Test(arguments: [
         "UPDATE event SET body = '{}' WHERE sequence = 1",
         "DELETE FROM event WHERE sequence = 2",
-        "INSERT OR REPLACE INTO event (sequence, key, body, previous, hash) VALUES (1, 'k', '{}', '', '')",
-        "INSERT OR REPLACE INTO event (sequence, key, body, previous, hash) SELECT 9, key, '{}', '', '' FROM event LIMIT 1",
+        "INSERT OR REPLACE INTO event VALUES (1, 'k', 'r', 1, NULL, 0, '{}', '', '')",
+        "INSERT OR REPLACE INTO event SELECT 9, key, rule, occurrence, NULL, 0, '{}', '', '' FROM event LIMIT 1",
         "UPDATE genesis SET journal_id = 'other'",
         "DELETE FROM genesis",
     ])

@@ -36,6 +36,35 @@ final class StateFolder: Sendable {
         return try DatabaseQueue(path: paths.file, configuration: configuration)
     }
 
+    /// Makes the file what an older hazardd would have left: the same rows in the tables of another schema.
+    func age(toSchema version: Int) throws {
+        let old = paths.file + ".old"
+        let queue = try DatabaseQueue(path: old)
+        try queue.writeWithoutTransaction { db in
+            try JournalSchema.migrate(db, to: version)
+            try db.execute(sql: "ATTACH '\(paths.file)' AS now")
+            let stampsOfAttempts = version > 1 ? ", sent_at, answered_at" : ""
+            var moved = [
+                ("genesis", "*"), ("event", "sequence, key, body, previous, hash"), ("standing", "*"), ("uplink", "*"),
+                (
+                    "outbox",
+                    """
+                    sequence, rule, occurrence, priority, channel, recipient, stage, made_at, due_at, attempts, handed_out,
+                    last_answer, ended_at, settled_at\(stampsOfAttempts)
+                    """
+                ),
+            ]
+            if version > 1 { moved.append(("stamp", "*")) }
+            for (table, columns) in moved {
+                let names = columns == "*" ? "" : "(\(columns))"
+                try db.execute(sql: "INSERT INTO \(table) \(names) SELECT \(columns) FROM now.\(table)")
+            }
+        }
+        try queue.close()
+        for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: paths.file + end) }
+        try FileManager.default.moveItem(atPath: old, toPath: paths.file)
+    }
+
     /// Lets somebody with the rights to the file, and with `sqlite3`, at it.
     func tamper(_ change: (Database) throws -> Void) throws {
         let queue = try DatabaseQueue(path: paths.file)

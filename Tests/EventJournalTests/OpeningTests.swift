@@ -118,7 +118,7 @@ import Testing
     @Test func `a head file of another journal is said, and the file goes on`() throws {
         try folder.open().close()
         let strange = JournalHead(journalID: "strange", sequence: 7, hash: String(repeating: "a", count: 64))
-        try HeadFile.line(for: strange).write(toFile: folder.paths.head, atomically: true, encoding: .utf8)
+        try Data(HeadFile.line(for: strange)).write(to: URL(fileURLWithPath: folder.paths.head), options: .atomic)
         let journal = try folder.open()
         #expect(journal.takeFindings().map(\.word) == ["JOURNAL_SUSPECT"])
         #expect(try journal.commit(raises(1...1), at: .start).map(\.sequence) == [1])

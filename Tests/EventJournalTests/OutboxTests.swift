@@ -198,13 +198,7 @@ import Testing
         let journal = try folder.open(plan: telling("wang"))
         let record = try journal.commit([anEvent(.raise)], at: .start)[0]
         try journal.close()
-        try folder.tamper { db in
-            try db.execute(
-                sql: """
-                    DROP TABLE stamp; DROP TABLE run; ALTER TABLE outbox DROP COLUMN sent_at;
-                    ALTER TABLE outbox DROP COLUMN answered_at; \(Self.indexesOfSchema2); PRAGMA user_version = 1
-                    """)
-        }
+        try folder.age(toSchema: 1)
         let reader = try JournalReader(file: folder.paths.file)
         #expect(try reader.stamps(of: record.sequence) == nil)
         #expect(try reader.messages(about: record.sequence).map(\.lastAttempt) == [nil])
@@ -214,26 +208,57 @@ import Testing
         try next.close()
     }
 
-    @Test func `a journal of schema 2 is brought forward: who was told of a raise is told of the clear`() throws {
+    @Test(arguments: 1...3)
+    func `a journal of an older schema is brought forward: who was told of a raise is told of the clear`(schema: Int)
+        throws
+    {
         let journal = try folder.open(plan: telling("wang", "li"))
-        _ = try journal.commit([anEvent(.raise)], at: .start)
+        let raise = try journal.commit([anEvent(.raise, command: "K")], at: .start)
         let row = try #require(try journal.dueRows(at: .start, channel: "to-wang", limit: 1).first)
         try journal.note(.accepted(answer: "204"), forRow: row.id, at: .start)
         try journal.close()
-        try folder.tamper { try $0.execute(sql: "\(Self.indexesOfSchema2); PRAGMA user_version = 2") }
+        try folder.age(toSchema: schema)
+        let asItIs = try JournalReader(file: folder.paths.file)
+        #expect(try asItIs.messages(about: 1).map(\.recipient) == ["wang", "li"])
+        #expect(try asItIs.record(forKey: raise[0].key) == raise[0])
+        #expect(try JournalVerifier.verify(file: folder.paths.file).isUnbroken)
+
         let next = try folder.open(plan: telling("wang", "li"))
+        #expect(next.takeFindings().isEmpty)
         #expect(try next.backlog(at: .start.plus(seconds: 7)).oldest == .seconds(7))
+        #expect(try next.commit([anEvent(.raise, command: "K")], at: .start) == raise, "it is recognised")
+        #expect(try next.record(forIdempotencyKey: "K") == raise[0])
+        #expect(try next.platformRecords(after: 0, limit: 9) == raise)
         _ = try next.commit([anEvent(.clear, at: 9)], at: .start.plus(seconds: 9))
         let told = try next.dueRows(at: .start.plus(seconds: 9), channel: "to-wang", limit: 9)
         #expect(told.map(\.record.transition) == ["clear"])
         #expect(try next.backlog(at: .start.plus(seconds: 9)).pending == 3, "li has not answered for the raise yet")
         try next.close()
+        #expect(try JournalVerifier.verify(file: folder.paths.file).isUnbroken)
+        #expect(try JournalReader(file: folder.paths.file).messages(about: 1).map(\.stage) == [.accepted, .next])
     }
 
-    private static let indexesOfSchema2 = """
-        DROP INDEX outbox_accepted; CREATE INDEX outbox_told ON outbox (rule, occurrence, id);
-        CREATE INDEX outbox_pending ON outbox (made_at) WHERE stage < 2
-        """
+    @Test func `messages about one event are found beside those of its neighbours`() throws {
+        let journal = try folder.open(plan: telling("wang", "li"))
+        _ = try journal.commit(raises(1...3), at: .start)
+        try journal.close()
+        let reader = try JournalReader(file: folder.paths.file)
+        #expect(try reader.messages(about: 2).map(\.recipient) == ["wang", "li"])
+        #expect(try reader.messages(about: 4).isEmpty)
+        #expect(try reader.messages(about: .max).isEmpty)
+    }
+
+    @Test func `a hand-out reads in the order of urgency and sorts nothing, however much is owed`() throws {
+        let journal = try folder.open()
+        let steps = try journal.read { db in
+            try Row.fetchAll(
+                db, sql: "EXPLAIN QUERY PLAN \(Outbox.dueOfChannel)", arguments: ["to-wang", 0, 1]
+            ).map { $0["detail"] as String }
+        }
+        #expect(steps.contains { $0.contains("outbox_next (channel=?)") }, "\(steps)")
+        #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+        try journal.close()
+    }
 
     @Test func `a commit looks for those who were told without reading the whole outbox`() throws {
         let journal = try folder.open()
