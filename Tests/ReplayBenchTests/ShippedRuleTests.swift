@@ -84,7 +84,8 @@ private let repository = URL(filePath: #filePath).appending(path: "../../..").st
         let told = [
             "AT-1.TWA", "AT-1.STEL", "AT-1.PEAK", "LT-1.UNPLANNED", "LT-1.UNPLANNED.FAST", "LT-1.LOSS",
             "LT-1.LOSS.FAST",
-            "LT-1.GAIN", "EM-1.UNBALANCE", "SL-1.FAILURE.72H", "SL-1.FAILURE.24H", "SIS-1.BYPASSES",
+            "LT-1.GAIN", "EM-1.UNBALANCE", "SL-1.FAILURE.72H", "SL-1.FAILURE.24H",
+            "SL-1.DISPLACEMENT.STALE", "SL-1.DISPLACEMENT.BAD", "SIS-1.BYPASSES",
         ]
         let colours = ["BLUE", "YELLOW", "ORANGE", "RED"]
         let wanted =

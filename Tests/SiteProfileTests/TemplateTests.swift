@@ -75,7 +75,7 @@ private let shipped: [Shipped] = [
     Shipped("gas/exposure", "AT-1", "{twa: 20 mg/m3, stel: 30 mg/m3}", rules: 3),
     Shipped("sis/unit", "SI-1", "{bypasses: [role.maintenance_bypass, role.operational_bypass]}", rules: 1),
     Shipped("electricity/phases", "EM-1", "{rated_current: 100 A}", rules: 1),
-    Shipped("slope/inverse-velocity", "SL-1", rules: 2),
+    Shipped("slope/inverse-velocity", "SL-1", rules: 4),
     Shipped("slope/tailings-high", "PO-1", "{value: h, blue: 1, yellow: 2, orange: 3, red: 4, design: D-1}", rules: 11),
     Shipped("slope/tailings-low", "PO-2", "{value: h, blue: 4, yellow: 3, orange: 2, red: 1, design: D-1}", rules: 11),
     Shipped("slope/tailings-item", "SL-1", "{shown: h, points: [pond.COLOUR]}", rules: 9),
@@ -83,7 +83,7 @@ private let shipped: [Shipped] = [
     Shipped("dust/collector", "DU-1", rules: 11),
     Shipped("dust/explosive", "DU-2", "{mec: 60 g/m3, report: R-7}", rules: 5),
     Shipped("electricity/circuit", "EM-1", "{rated_current: 100 A}", rules: 36),
-    Shipped("crane/tower", "TC-1", rules: 18),
+    Shipped("crane/tower", "TC-1", rules: 20),
     Shipped("slope/gnss", "SL-1", "{horizontal_warn: 50, settle_warn: -30, settle_alarm: -60, design: D-1}", rules: 22),
 ]
 

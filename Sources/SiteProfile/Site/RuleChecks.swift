@@ -96,15 +96,17 @@ struct RuleChecks {
 
     // MARK: Being watched
 
+    private static let watchKinds = ["STALE", "BAD_QUALITY"]
+
     /// Every point that people's lives may hang on must tell when it cannot be seen.
     private func checkWatch(_ entries: [ParsedEntry]) {
-        var watched: [String: Set<String>] = ["STALE": [], "BAD_QUALITY": []]
+        var watched: [String: Set<String>] = [:]
         var critical: [String: ParsedEntry] = [:]
         for entry in entries {
             guard let rule = entry.rule, !rule.isSilent else { continue }
             switch rule.kind {
             case .stale, .badQuality:
-                if rule.priority >= .high { watched[rule.kind.word]?.insert(group(rule.point)) }
+                if rule.priority >= .high { watched[rule.kind.word, default: []].insert(group(rule.point)) }
             default:
                 guard rule.priority == .critical else { continue }
                 for (_, tag) in entry.pointReferences where critical[tag] == nil { critical[tag] = entry }
@@ -113,7 +115,7 @@ struct RuleChecks {
         for point in points where point.pointClass != .system && point.device != nil {
             let location = critical[point.tag]?.location(of: "point")
             guard point.pointClass.isSafety || location != nil else { continue }
-            let missing = ["STALE", "BAD_QUALITY"].filter { watched[$0]?.contains(group(point.tag)) != true }
+            let missing = Self.watchKinds.filter { watched[$0]?.contains(group(point.tag)) != true }
             guard !missing.isEmpty else { continue }
             let why = location == nil ? "of class \(point.pointClass.rawValue)" : "judged by a CRITICAL rule"
             findings.error(
@@ -121,6 +123,55 @@ struct RuleChecks {
                 "point \"\(point.tag)\" is \(why) and has no \(missing.joined(separator: " and no ")) rule of at least HIGH"
             )
         }
+        checkWatchBeneath(critical, entries, watched)
+    }
+
+    /// A derived point falls silent with what it is made of: it tells, or all that it is made of does. Nobody would hear of
+    /// the silence otherwise, so this is an error as it is of a measured point.
+    ///
+    /// STALE counts rows, and a derived point has them while one of its inputs does. That another of them is silent is told
+    /// by BAD_QUALITY, which a stale input raises: so both are asked for, and each may stand at its own place.
+    private func checkWatchBeneath(
+        _ critical: [String: ParsedEntry], _ entries: [ParsedEntry], _ watched: [String: Set<String>]
+    ) {
+        let derived = entries.compactMap(\.derived)
+        let untold = Self.watchKinds.map { (kind: $0, points: unseen(among: derived, watched: watched[$0] ?? [])) }
+        for point in derived {
+            guard let location = critical[point.name]?.location(of: "point") else { continue }
+            let missing = untold.filter { $0.points[point.name] != nil }
+            guard !missing.isEmpty else { continue }
+            let beneath = sources(missing.map { $0.points[point.name] ?? [] })
+            let shown = beneath.prefix(Self.shownSources).map { "\"\($0)\"" }.joined(separator: " and ")
+            findings.error(
+                at: location,
+                "derived point \"\(point.name)\" is judged by a CRITICAL rule and has no "
+                    + "\(missing.map(\.kind).joined(separator: " and no ")) rule of at least HIGH, nor has what it is made of; on "
+                    + "\"\(point.name)\", or on \(shown)\(beneath.count > Self.shownSources ? " and others" : ""), would do"
+            )
+        }
+    }
+
+    /// The points that would fall silent untold, each with the measured ones that it is so by. The station publishes its own
+    /// points, and what no device has is a mistake that has been told.
+    private func unseen(among derived: [DerivedPoint], watched: Set<String>) -> [String: [String]] {
+        var unseen: [String: [String]] = [:]
+        for point in points where point.pointClass != .system && point.device != nil {
+            if !watched.contains(group(point.tag)) { unseen[point.tag] = [point.tag] }
+        }
+        // What a derived point is made of stands above it.
+        for point in derived where !watched.contains(point.name) {
+            let beneath = sources(point.inputs.map { unseen[$0] ?? [] })
+            if !beneath.isEmpty { unseen[point.name] = beneath }
+        }
+        return unseen
+    }
+
+    private static let shownSources = 4
+
+    /// One point of each snapshot, as one rule watches all of it; not many more than are shown, as a sum of sums has them all.
+    private func sources(_ lists: [[String]]) -> [String] {
+        var groups: Set<String> = []
+        return Array(lists.joined().filter { groups.insert(group($0)).inserted }.prefix(Self.shownSources + 1))
     }
 
     /// What is read in one request falls silent as one: a rule on one point of a snapshot watches all of them.
