@@ -14,6 +14,9 @@ enum ExplainPhrase: String, CaseIterable, Sendable {
     case plainNumber, numberInText, hexInText, bit, bits, noneOf, rawOutside, otherStates, itsWord, overRange,
         underRange
     case isStatus, byException, qualifies, mustBeReadable
+    // A bit of a word, and what it stands for.
+    case roleOfNumber, holdsAt, normalAt, onePointHolds, contactHolds, mustMove, setAt, justNumber, qualityAt, otherwise
+    case healthy, trip, bypass, firstOut, fault, test, state, heartbeat
     case askedFor, heardAt, madeOf, staleSpan, reportsChanges
     // Who watches.
     case watched, judged, trusted, silent, nobody, byMade, withMate, speaksFor, goesInto, seesMade, silentTogether,
@@ -83,6 +86,13 @@ extension ExplainPhrase {
         .overRange: "over range from {from}", .underRange: "under range below {from}",
         .isStatus: "status", .byException: "by exception: never stale",
         .qualifies: "says of {points}: {meaning}", .mustBeReadable: "nothing but that it must be readable",
+        .roleOfNumber: "role {role}, a number", .holdsAt: "role {role}, holds at {number}",
+        .normalAt: ", normal at {number}", .onePointHolds: ", {point} is 1 while it holds",
+        .contactHolds: "role {role}, the contact is 0 while it holds and the point 1",
+        .mustMove: "role {role}, must keep changing", .setAt: "set at 1", .justNumber: "a number",
+        .qualityAt: "{quality} at {numbers}", .otherwise: "otherwise {quality}",
+        .healthy: "healthy", .trip: "trip", .bypass: "bypass", .firstOut: "first_out", .fault: "fault", .test: "test",
+        .state: "state", .heartbeat: "heartbeat",
         .askedFor: "asked for at endpoint {endpoint}, unit {unit}, every {period}",
         .heardAt: "heard at broker {broker} on {topic}, every {period}", .madeOf: "made of {points}: {operation}",
         .staleSpan: "stale after {span} without a row",

@@ -273,12 +273,15 @@ private func lines(_ text: String) -> [String] {
         let site = try loaded()
         let level = lines(try ExplainCommand.point("LT-1.level", of: site, .english))
         #expect(
-            level.prefix(9) == [
+            level.prefix(11) == [
                 "LT-1.level: level; m; level; tank farm; north",
                 "asked for at endpoint e, unit 3, every 1 s", "POINT READ AT AS SCALED UNIT RANGE STATUS COUNTS AS",
                 "level hr:0 u16 x 0.01 m [0, 20] status", "status hr:1 u16 status",
                 "says of level: bit 3 = 1 BAD (device-fault); bits 4-5 = 1 2 BAD (maintenance); bits 4-5 = 3 uncertain "
-                    + "(degraded); bits 4-5 none of 0 1 2 3 BAD (out-of-range)", "stale after 3 s without a row",
+                    + "(degraded); bits 4-5 none of 0 1 2 3 BAD (out-of-range)",
+                "bit 3: fault; BAD (device-fault) at 1",
+                "bits 4-5: mode; good at 0; BAD (maintenance) at 1 2; uncertain (degraded) at 3; otherwise BAD "
+                    + "(out-of-range)", "stale after 3 s without a row",
                 "NOBODY IS TOLD when the value of LT-1.level alone is bad (no BAD_QUALITY)",
                 "goes into LT-1.slope",
             ])

@@ -50,6 +50,9 @@ extension DeviceProfile {
                 one.id = named(point.id)
                 one.qualifiedBy = point.qualifiedBy.map(named)
                 one.bitOf = point.bitOf.map(named)
+                for bit in one.named.indices where one.named[bit].role != nil {
+                    one.named[bit].name = one.named[bit].name.map(named)
+                }
                 one.wire = .register(place)
                 one.name = BilingualText(
                     chinese: point.name.chinese.map { "\($0) \(channel)" },

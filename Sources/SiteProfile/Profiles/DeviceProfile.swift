@@ -122,6 +122,8 @@ struct ProfilePoint: Sendable {
     var bitOf: String?
     /// What the rest of that word says of it, by the registers' whole number.
     var word: [StatusEffect] = []
+    /// Its bits that have a name, with a role or without.
+    var named: [NamedBit] = []
     /// It stands once for each channel of the device; nil: once for all.
     var channels: ChannelSpan?
     /// The point of the same device whose bits or values say whether this one can be trusted.
@@ -162,11 +164,11 @@ struct RegisterWire: Sendable {
 }
 
 /// What a point or a bit of an interlock stands for.
-enum PointRole: String, CaseIterable {
+package enum PointRole: String, Sendable, CaseIterable {
     case healthy, trip, bypass, first_out, fault, test, state, heartbeat
 
     /// Whether a contact that is closed while all is normal reads 1 when the word does *not* hold.
-    var isAbnormal: Bool {
+    package var isAbnormal: Bool {
         switch self {
         case .trip, .bypass, .first_out, .fault, .test: true
         case .healthy, .state, .heartbeat: false

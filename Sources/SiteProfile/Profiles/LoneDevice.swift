@@ -9,6 +9,8 @@ package struct LoneDevice: Sendable {
     package let points: [Point]
     /// Heartbeats: what must move while the device lives.
     package let mustMove: [PointIndex]
+    /// What the bits of words, and contacts, stand for.
+    package let namedBits: [PointIndex: [NamedBit]]
     /// One of the two. The endpoint is called as the device.
     package let endpoint: ModbusEndpoint?
     package let broker: BrokerLink?
@@ -97,6 +99,6 @@ package struct LoneDevice: Sendable {
             },
             mustMove: draft.points.filter { $0.role == .heartbeat }.compactMap {
                 assembly.details[draft.tag(of: $0.id)]?.index
-            }, endpoint: assembly.endpoints.first, broker: assembly.brokers.first)
+            }, namedBits: assembly.namedBits, endpoint: assembly.endpoints.first, broker: assembly.brokers.first)
     }
 }

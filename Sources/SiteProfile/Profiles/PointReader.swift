@@ -80,7 +80,8 @@ enum PointReader {
         let point = ProfilePoint(
             id: entry.key, name: name, pointClass: ownClass ?? pointClass, unit: unit, range: range,
             clampAbove: clamp, clampBelow: floor, resolution: resolution, noise: noise, conversion: conversion,
-            scaling: scaling, curve: curve, role: role, channels: channels, qualifiedBy: qualifiedBy,
+            scaling: scaling, curve: curve, role: role, named: status.named, channels: channels,
+            qualifiedBy: qualifiedBy,
             isQualifiedApart: isApart, effects: status.effects, values: status.values, reportByException: reason,
             wire: wire, blob: blob, location: entry.keyPlace)
         return [point] + status.bits.compactMap { $0.point(of: point) }

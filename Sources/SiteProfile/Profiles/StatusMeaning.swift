@@ -7,6 +7,7 @@ struct StatusMeaning {
     var effects: [StatusEffect] = []
     var values: [Double: Quality] = [:]
     var bits: [BitPoint] = []
+    var named: [NamedBit] = []
     private var lastBit: (number: Int, location: SourceLocation)?
 
     /// A bit of a word with a role: an own point, 1 while the role's word holds.
@@ -28,7 +29,10 @@ struct StatusMeaning {
             }
             let last = field.low + field.width - 1
             if meaning.lastBit.map({ $0.number < last }) ?? true { meaning.lastBit = (last, entry.keyPlace) }
-            if case .scalar = entry.value.shape { continue }
+            if case .scalar(let name, _) = entry.value.shape {
+                meaning.named.append(NamedBit(field: field, name: name))
+                continue
+            }
             guard var given = TableReader(entry.value, what: "bit \(entry.key)", findings: table.findings) else {
                 continue
             }
@@ -46,6 +50,7 @@ struct StatusMeaning {
 
     private mutating func take(_ given: inout TableReader, _ field: BitField, _ entry: Setting.Entry) {
         let name = given.text("name")
+        let known = effects.count
         let whenSet = given.flag("when_set") ?? true
         let label = given.bilingual("label")
         let role = given.word("role") { (role: PointRole) in role.rawValue }
@@ -58,7 +63,7 @@ struct StatusMeaning {
                 effects.append(StatusEffect(field: field, .equals(whenSet ? 1 : 0), quality: quality))
             }
         }
-        var known: [UInt64] = []
+        var numbers: [UInt64] = []
         for value in given.members("values") {
             guard let number = TableReader.whole(value.key).flatMap({ UInt64(exactly: $0) }), number <= field.largest
             else {
@@ -66,17 +71,23 @@ struct StatusMeaning {
                     at: value.keyPlace, "values of bits \(entry.key) must be 0 to \(field.largest), found \(value.key)")
                 continue
             }
-            known.append(number)
+            numbers.append(number)
             if case .scalar("good", _) = value.value.shape { continue }
             if let quality = Self.quality(value.value, given) {
                 effects.append(StatusEffect(field: field, .equals(number), quality: quality))
             }
         }
         // Once some of its numbers have a meaning, a number without one is unknown, and that is never normal.
-        if !known.isEmpty { effects.append(StatusEffect(field: field, .noneOf(known), quality: .bad(.outOfRange))) }
+        if !numbers.isEmpty { effects.append(StatusEffect(field: field, .noneOf(numbers), quality: .bad(.outOfRange))) }
         if let role { add(role, polarity == .energised_normal, name, label, field, entry, &given) }
         if role == nil, polarity != nil || label != nil {
             given.error(at: polarity != nil ? "polarity" : "label", "polarity and label go with a role")
+        }
+        if let name {
+            named.append(
+                NamedBit(
+                    field: field, name: name, role: role,
+                    isInverted: role != nil && polarity == .energised_normal, effects: Array(effects[known...])))
         }
         given.finish(knows: "name", "quality", "when_set", "values", "role", "polarity", "label")
     }

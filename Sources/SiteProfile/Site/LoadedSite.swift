@@ -15,14 +15,17 @@ package struct LoadedSite: Sendable {
     package var systemPoints: SystemPoints
     /// By device id.
     package var profiles: [String: ProfileReference]
+    /// What the bits of words, and contacts, stand for: for who asks how a device is read.
+    package var namedBits: [PointIndex: [NamedBit]]
     /// SHA-256 over the names and bytes of every file that was read, profiles included; lower-case hexadecimal.
     package var hash: String
 
     /// The site without its rules, for whoever keeps it: compiled, they are not needed again, and of 50,000 they are most
-    /// of its memory.
+    /// of its memory. Nor is what only `explain` says.
     package var withoutRules: LoadedSite {
         var site = self
         site.rules = RuleSet()
+        site.namedBits = [:]
         return site
     }
 

@@ -10,6 +10,8 @@ struct SiteAssembly {
     private(set) var brokers: [BrokerLink] = []
     private(set) var systemPoints = SystemPoints()
     private(set) var systemRules: [Rule] = []
+    /// Of words, and of contacts with a role.
+    private(set) var namedBits: [PointIndex: [NamedBit]] = [:]
     /// By tag, for the checks of rules.
     private(set) var details: [String: PointDetail] = [:]
 
@@ -56,6 +58,7 @@ struct SiteAssembly {
             detail.index = index
             details[device.tag(of: point.id)] = detail
         }
+        namedBits.merge(device.namedBits { details[$0]?.index }) { first, _ in first }
     }
 
     /// A derived point: it belongs to no device, and grows stale with what it is made of.

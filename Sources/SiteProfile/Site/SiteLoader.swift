@@ -151,7 +151,7 @@ private struct SiteReader {
             profiles: Dictionary(
                 uniqueKeysWithValues: devices.map {
                     ($0.id, ProfileReference(id: $0.profile.id, digest: $0.profile.digest))
-                }), hash: hash(of: files + shelf.files + templates.files))
+                }), namedBits: assembly.namedBits, hash: hash(of: files + shelf.files + templates.files))
     }
 
     // MARK: Rules

@@ -10,6 +10,7 @@ struct BrokerText {
     let profiles: [String: ProfileReference]
     /// In index order.
     let points: [Point]
+    let namedBits: [PointIndex: [NamedBit]]
 
     /// - Parameter device: only this one; nil: all.
     func text(_ broker: BrokerLink, device: String? = nil) -> String {
@@ -172,8 +173,9 @@ struct BrokerText {
     }
 
     private func table(of route: TopicRoute) -> String {
-        ReadingTable(language: language, points: points, device: route.device, pointClass: route.pointClass)
-            .text(readings(of: route))
+        ReadingTable(
+            language: language, points: points, namedBits: namedBits, device: route.device, pointClass: route.pointClass
+        ).text(readings(of: route))
     }
 }
 
@@ -182,6 +184,7 @@ struct ReadingTable {
     let language: Language
     /// In index order.
     let points: [Point]
+    let namedBits: [PointIndex: [NamedBit]]
     let device: String
     /// Of the device: a point of another class says so.
     let pointClass: Point.Class
@@ -199,7 +202,7 @@ struct ReadingTable {
                 [
                     name(reading.point), reading.place, reading.form, reading.scaling, point.unit.shown, reading.range,
                     reading.refused, reading.status.map(name) ?? "", counts(point, qualified),
-                ], below: qualifies(qualified))
+                ], below: below(reading.point, qualified))
         }
         return TextTable(columns: columns.map { .init($0) }, lines: lines).withoutEmptyColumns.text()
     }
@@ -212,6 +215,12 @@ struct ReadingTable {
         if !qualified.isEmpty { words.append(ExplainPhrase.isStatus(language)) }
         if point.staleAfter == nil { words.append(ExplainPhrase.byException(language)) }
         return words.joined(separator: ", ")
+    }
+
+    private func below(_ point: PointIndex, _ qualified: [PointReading]) -> String? {
+        let bits = BitText(language: language, points: points).lines(namedBits[point] ?? [])
+        let lines = [qualifies(qualified)].compactMap { $0 } + bits
+        return lines.isEmpty ? nil : lines.joined(separator: "\n    ")
     }
 
     /// What a status says of others: once, under it, and not with each of them.

@@ -12,7 +12,7 @@ struct ExplainCommand: ParsableCommand {
             Plans the requests of every Modbus device as hazardd would, and prints each with the registers it reads, the \
             bytes it costs, the time it is expected to take and the points it serves; then what a second costs. Of a \
             device at a broker it prints topic, time, numbers and last will, and where in the payload each point stands. \
-            Of one Modbus device it prints also what its registers mean. Behind each profile stands the digest by which a \
+            Of one Modbus device it prints also what its registers mean, and what every named bit of a word stands for. Behind each profile stands the digest by which a \
             site can pin it. Nothing is connected.
 
             Of a site it says last which points no rule judges, and whose silence no rule tells. With a DEVICE it prints \
@@ -94,22 +94,26 @@ struct ExplainCommand: ParsableCommand {
         let plan = RequestPlanText(language: language, profiles: site.profiles) {
             site.description.points[$0.offset].tag
         }
-        let broker = BrokerText(language: language, profiles: site.profiles, points: site.description.points)
+        let broker = BrokerText(
+            language: language, profiles: site.profiles, points: site.description.points, namedBits: site.namedBits)
         let endpoints = site.modbus.filter { endpoint in
             device == nil || endpoint.units.contains { $0.device == device }
         }
         let brokers = site.brokers.filter { broker in device == nil || broker.routes.contains { $0.device == device } }
         let readings = endpoints.flatMap(\.units).filter { $0.device == device }.map { unit in
-            Self.readings(of: unit, site.description.points, language)
+            Self.readings(of: unit, site.description.points, site.namedBits, language)
         }
         return endpoints.map { plan.text($0, device: device) } + readings
             + brokers.map { broker.text($0, device: device) }
     }
 
     /// What the registers of one device mean.
-    private static func readings(of unit: ModbusUnit, _ points: [Point], _ language: Language) -> String {
-        ReadingTable(language: language, points: points, device: unit.device, pointClass: unit.pointClass)
-            .text(unit.points.map { PointReading($0, language) })
+    private static func readings(
+        of unit: ModbusUnit, _ points: [Point], _ namedBits: [PointIndex: [NamedBit]], _ language: Language
+    ) -> String {
+        ReadingTable(
+            language: language, points: points, namedBits: namedBits, device: unit.device, pointClass: unit.pointClass
+        ).text(unit.points.map { PointReading($0, language) })
     }
 
     static func point(_ tag: String, of site: LoadedSite, _ language: Language) throws -> String {
@@ -130,12 +134,13 @@ struct ExplainCommand: ParsableCommand {
         let device = try LiveDevice.profile(id, unit: 1, channels: channels, topic: nil, folders, namesStand: true)
         let profiles = [LiveDevice.id: device.profile]
         if let broker = device.broker {
-            let text = BrokerText(language: language, profiles: profiles, points: device.points)
+            let text = BrokerText(
+                language: language, profiles: profiles, points: device.points, namedBits: device.namedBits)
             return broker.routes.map(text.text).joined(separator: "\n\n")
         }
         let plan = RequestPlanText(language: language, profiles: profiles) { device.points[$0.offset].tag }
         guard let endpoint = device.endpoint else { return "" }
-        let readings = endpoint.units.map { Self.readings(of: $0, device.points, language) }
+        let readings = endpoint.units.map { Self.readings(of: $0, device.points, device.namedBits, language) }
         return ([plan.text(endpoint)] + readings).joined(separator: "\n\n")
     }
 }

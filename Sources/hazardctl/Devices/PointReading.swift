@@ -166,11 +166,11 @@ struct PointReading {
         } + parts
     }
 
-    private static func words(_ quality: Quality, _ language: Language) -> String {
+    static func words(_ quality: Quality, _ language: Language) -> String {
         ShownWord.quality(quality.word.name, reason: quality.word == .good ? nil : quality.reason.name, language)
     }
 
-    private static func bits(_ field: BitField, _ language: Language) -> String {
+    static func bits(_ field: BitField, _ language: Language) -> String {
         field.width == 1
             ? ExplainPhrase.bit(language, ["bit": "\(field.low)"])
             : ExplainPhrase.bits(language, ["bits": "\(field.low)-\(field.low + field.width - 1)"])

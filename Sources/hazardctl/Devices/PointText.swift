@@ -47,7 +47,9 @@ struct PointText {
         for endpoint in site.modbus {
             for unit in endpoint.units {
                 guard let own = unit.points.first(where: { $0.point == point.index }) else { continue }
-                let others = unit.points.filter { $0.status == point.index || $0.point == own.status }
+                let others = unit.points.filter {
+                    $0.status == point.index || $0.point == own.status || isBit(point.index, of: $0.point)
+                }
                 let read = watch.say(
                     .askedFor,
                     ["endpoint": endpoint.id, "unit": "\(unit.unit)", "period": ExactText.span(own.period)])
@@ -62,11 +64,14 @@ struct PointText {
     private func payload(_ point: Point) -> String? {
         for broker in site.brokers {
             for route in broker.routes where route.allPoints.contains(point.index) {
-                let text = BrokerText(language: language, profiles: site.profiles, points: site.description.points)
+                let text = BrokerText(
+                    language: language, profiles: site.profiles, points: site.description.points,
+                    namedBits: site.namedBits)
                 let readings = text.readings(of: route)
                 let status = readings.first { $0.point == point.index }?.status
                 let shown = readings.filter {
                     $0.point == point.index || $0.status == point.index || $0.point == status
+                        || isBit(point.index, of: $0.point)
                 }
                 let heard = watch.say(
                     .heardAt,
@@ -78,7 +83,14 @@ struct PointText {
     }
 
     private func table(_ device: String, _ pointClass: Point.Class) -> ReadingTable {
-        ReadingTable(language: language, points: site.description.points, device: device, pointClass: pointClass)
+        ReadingTable(
+            language: language, points: site.description.points, namedBits: site.namedBits, device: device,
+            pointClass: pointClass)
+    }
+
+    /// The word says what its bits stand for.
+    private func isBit(_ point: PointIndex, of word: PointIndex) -> Bool {
+        site.namedBits[word]?.contains { $0.point == point } ?? false
     }
 
     // MARK: Who looks at it
