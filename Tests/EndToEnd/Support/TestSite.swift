@@ -43,8 +43,12 @@ struct TestSite: Sendable {
     var webhookKeys: [String: HMACKey] { HMACKey(Array(webhookSecret.utf8)).map { ["1": $0] } ?? [:] }
 
     /// Writes `site.yaml`.
-    /// - Parameter boxes: MQTT devices behind the broker.
-    func write(modbus: [Device], brokerPort: UInt16? = nil, boxes: [String] = [], webhooks: Webhooks) throws {
+    /// - Parameters:
+    ///   - brokerMore: what else stands in the broker's line, with a comma before it.
+    ///   - boxes: MQTT devices behind the broker.
+    func write(
+        modbus: [Device], brokerPort: UInt16? = nil, brokerMore: String = "", boxes: [String] = [], webhooks: Webhooks
+    ) throws {
         var text = """
             schema: hazardd.site/v1
             site: {id: e2e, name: {zh-CN: 试验场, en: proving ground}, utc_offset: "+08:00"}
@@ -60,7 +64,7 @@ struct TestSite: Sendable {
 
             """
         }.joined()
-        if let brokerPort { text += "brokers:\n  post: {host: 127.0.0.1, port: \(brokerPort)}\n" }
+        if let brokerPort { text += "brokers:\n  post: {host: 127.0.0.1, port: \(brokerPort)\(brokerMore)}\n" }
         text += "devices:\n"
         text += modbus.map {
             "  \($0.id): {profile: gas/test-tx@1, endpoint: ep-\($0.id), unit: \($0.unit), hazard_source: HALL}\n"
