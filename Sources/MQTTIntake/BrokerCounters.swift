@@ -51,7 +51,7 @@ final class BrokerCounters: Sendable {
             metric("mqtt_stamps_replaced_total", stamps, tallies[9], .counter, ("why", "ahead")),
             metric(
                 "mqtt_sparkplug_metrics_unusable_total",
-                "Data sets, templates, bytes and files, which no point can be.",
+                "Data sets, templates, bytes and files, which no point can be, and whole numbers of unknown type.",
                 tallies[10]),
             metric(
                 "mqtt_sparkplug_metrics_unnamed_total", "Metrics behind numbers (aliases) that no birth gave a name.",

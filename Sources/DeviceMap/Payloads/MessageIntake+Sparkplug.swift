@@ -53,13 +53,14 @@ extension MessageIntake {
         case .alive(let metrics, let unknown):
             // A data set has no one value. Unmapped it is counted; mapped, its point is bad and a line says why.
             batch.tally.metricsUnnamed += unknown
-            let unusable = metrics.filter { $0.metric.isUnusable }
+            let unusable = metrics.filter { $0.uselessness != nil }
             batch.tally.metricsUnusable += unusable.count
             guard let subject else { return }
             if let first = unusable.first(where: { devices[subject].metrics[$0.name] != nil }) {
                 let reason = PayloadRefusal(
-                    topic: message.topic, offset: 0, found: "the metric \"\(first.name)\" as \(first.metric.kind)",
-                    wanted: "a number, true or false, or a text")
+                    topic: message.topic, offset: 0,
+                    found: "the metric \"\(first.name)\" as \(first.uselessness ?? "nothing")",
+                    wanted: "a number of known type, true or false, or a text")
                 quarantine(message, reason: reason.description, device: subject, at: now, wall: wall, into: &batch)
             }
             let arrival = PayloadArrival(instant: now, wall: wall)

@@ -12,6 +12,8 @@ struct SparkplugNode {
         var name: String
         var metric: SparkplugMetric
         var value: PayloadValue
+        /// Why no point can be it; nil: one can.
+        var uselessness: String?
     }
 
     enum Outcome: Equatable {
@@ -104,7 +106,9 @@ struct SparkplugNode {
                 return nil
             }
             let datatype = birth?.datatype ?? life.datatype(of: subject, name)
-            return Named(name: name, metric: metric, value: metric.payloadValue(datatype: datatype))
+            return Named(
+                name: name, metric: metric, value: metric.payloadValue(datatype: datatype),
+                uselessness: metric.uselessness(datatype: datatype))
         }
         return .alive(named, unknown: unknown)
     }

@@ -25,20 +25,22 @@ struct SparkplugMetric: Equatable {
         case other(field: UInt64)
     }
 
-    var isUnusable: Bool { if case .other = value { true } else { false } }
-
-    /// What it is, in the words of a diagnostic.
-    var kind: String {
+    /// Why no point can be what it says, in the words of a diagnostic; nil: one can.
+    func uselessness(datatype: UInt64?) -> String? {
         switch value {
         case .other(field: 16): "bytes or a file"
         case .other(field: 17): "a data set"
         case .other(field: 18): "a template"
         case .other: "an extension"
-        case .none: "nothing"
-        case .whole, .decimal: "a number"
-        case .truth: "true or false"
-        case .text: "a text"
+        case .whole(let bits) where isAmbiguous(bits, datatype):
+            "\(bits) without its data type, which may be a negative number,"
+        case .none, .whole, .decimal, .truth, .text: nil
         }
+    }
+
+    /// Neither the message nor a birth has told the type, and types differ: 251 may be -5. Below 128 they agree.
+    private func isAmbiguous(_ bits: UInt64, _ datatype: UInt64?) -> Bool {
+        !isNull && bits >= 128 && (self.datatype ?? datatype) == nil
     }
 
     /// The value as its data type means it.
@@ -51,6 +53,7 @@ struct SparkplugMetric: Equatable {
         case .truth(let isTrue): return .boolean(isTrue)
         case .decimal(let number): return number.isFinite ? .decimal(number) : .null
         case .text(let range): return .text(PayloadText(range: range, isEscaped: false))
+        case .whole(let bits) where isAmbiguous(bits, datatype): return .object
         case .whole(let bits):
             switch self.datatype ?? datatype {
             case 1: return .signed(Int64(Int8(truncatingIfNeeded: bits)))

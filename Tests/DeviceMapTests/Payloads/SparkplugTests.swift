@@ -107,6 +107,24 @@ private struct Station {
         #expect(station.take("DDATA/N/T", payload(78, metric("Tank/Level", 9))) == ["8:good(1.0)", "0:good(9.0)"])
     }
 
+    @Test func `never born is believed by name, but not a whole number that types read differently`() throws {
+        var station = try Station()
+        func count(_ whole: UInt64, type: UInt64? = nil, _ sequence: UInt64) -> [UInt8] {
+            payload(sequence, metric("Count", type: type, whole: whole))
+        }
+        #expect(station.take("DDATA/N/T", count(127, 1)).suffix(2) == ["8:good(1.0)", "1:good(127.0)"])
+        #expect(station.take("DDATA/N/T", count(251, 2)).last == "1:bad(decodeFailed)", "-5 of eight bits, or 251")
+        #expect(station.tally.metricsUnusable == 1)
+        #expect(
+            station.quarantined.first?.reason.contains("the metric \"Count\" as 251 without its data type") == true,
+            "\(station.quarantined)")
+        #expect(station.take("DDATA/N/T", count(251, type: 1, 3)).last == "1:good(-5.0)")
+        #expect(station.take("DDATA/N/T", count(251, type: 5, 4)).last == "1:good(251.0)")
+        // The birth tells the type once and for all of its life.
+        _ = station.bear()
+        #expect(station.take("DDATA/N/T", count(0xFFFB, 2)).last == "1:good(-5.0)")
+    }
+
     @Test func `that says a message again says nothing new`() throws {
         var station = try Station()
         _ = station.bear()
@@ -247,7 +265,7 @@ private struct Station {
         #expect(station.tally.metricsUnusable == 1)
         #expect(
             station.quarantined.map(\.reason) == [
-                "spBv1.0/G/DDATA/N/T: offset 0: found the metric \"Tank/Level\" as a template, a number, true or false, or a "
+                "spBv1.0/G/DDATA/N/T: offset 0: found the metric \"Tank/Level\" as a template, a number of known type, true or false, or a "
                     + "text would do"
             ])
     }
