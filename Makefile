@@ -82,6 +82,7 @@ check: setup-tests
 bench: setup-tests
 	swift build -c release --product RingBench
 	swift build -c release --product CoreBench
+	swift build -c release --product CommitBench
 	swift build -c release --product ModbusBench
 	swift build -c release --product PipeBench
 	swift build -c release --product ParkLoad
@@ -90,7 +91,7 @@ bench: setup-tests
 		swift build -c release --product $$program || exit 1; \
 	done
 	@failed=0; \
-	for figures in Bench/hot-path Bench/mqtt-intake Bench/ring-instructions .build/release/RingBench .build/release/CoreBench \
+	for figures in Bench/hot-path Bench/mqtt-intake Bench/ring-instructions Bench/commit-instructions .build/release/RingBench .build/release/CoreBench \
 		.build/release/ModbusBench .build/release/PipeBench .build/release/ParkLoad; do \
 		$$figures || failed=1; \
 	done; exit $$failed

@@ -250,6 +250,10 @@ let proofs: [Target] = [
         ],
         path: "Bench/PipeBench"),
     program(
+        "CommitBench",
+        uses: ["BenchTools", "EventJournal", "DeliveryPlan", "StationPorts", "PlantModel", "PlantTime"],
+        path: "Bench/CommitBench"),
+    program(
         "ParkLoad", uses: ["BenchTools", "ParkSimulator", "DeviceMap", "PlantTime"], path: "Bench/ParkLoad"),
     // The limit that the core is held against: as fast as C++ goes on the machine that measures.
     .target(

@@ -46,7 +46,8 @@ struct CommitTransaction {
             try standing.save(db)
             changed[record.rule] = standing
         }
-        try owe(record, told: begins ? [] : JournalQuery.told(db, rule: record.rule, occurrence: record.occurrence))
+        try owe(
+            record, before: begins ? [] : JournalQuery.messages(db, rule: record.rule, occurrence: record.occurrence))
         return record
     }
 
@@ -78,11 +79,11 @@ struct CommitTransaction {
         head.hash = hash
     }
 
-    /// - Parameter told: who was owed a message about the same occurrence before.
-    private mutating func owe(_ record: AlarmRecord, told: [Addressee]) throws {
-        if record.transition == AlarmEvent.Transition.clear.word {
-            try noteEnd(of: record)
-        }
+    /// - Parameter before: the messages about the same occurrence.
+    private mutating func owe(_ record: AlarmRecord, before: [OwedMessage]) throws {
+        if record.transition == AlarmEvent.Transition.clear.word { try noteEnd(of: record, in: before) }
+        var seen: Set<Addressee> = []
+        let told = before.map(\.addressee).filter { seen.insert($0).inserted }
         for (place, draft) in plan(record, told, now).enumerated() {
             let hasRoom = outboxRoom > 0 || record.priority >= .high
             // Without a stage of its own it takes its place in the line: next, or behind another.
@@ -110,15 +111,12 @@ struct CommitTransaction {
 
     /// Messages of this occurrence that nobody has tried to send will say that it is over (semantics.md C). Those that a
     /// sender has are marked already: ``Debts`` were written first.
-    private func noteEnd(of record: AlarmRecord) throws {
-        let sql = """
-            UPDATE outbox SET ended_at = ?
-            WHERE rule = ? AND occurrence = ? AND stage < 2 AND handed_out = 0 AND ended_at IS NULL
-            """
-        try db.run(sql) { values in
-            values.add(record.occurredAt.nanoseconds)
-            values.add(record.rule)
-            values.add(record.occurrence)
+    private func noteEnd(of record: AlarmRecord, in messages: [OwedMessage]) throws {
+        for message in messages where message.isUntried {
+            try db.run("UPDATE outbox SET ended_at = ? WHERE id = ?") { values in
+                values.add(record.occurredAt.nanoseconds)
+                values.add(message.id)
+            }
         }
     }
 }

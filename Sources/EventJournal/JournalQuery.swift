@@ -90,27 +90,36 @@ enum JournalQuery {
             acknowledgedAt: standing.acknowledgedAt)
     }
 
-    /// Everybody who was owed a message about an occurrence, in the order in which they came to be; not those whose
-    /// message was refused for good or never told.
-    static func told(_ db: Database, rule: String, occurrence: UInt32) throws -> [Addressee] {
-        var messages: [(id: Int64, addressee: Addressee)] = []
+    /// The messages about an occurrence, in the order in which they came to be owed; not those that were refused for good or
+    /// never told.
+    static func messages(_ db: Database, rule: String, occurrence: UInt32) throws -> [OwedMessage] {
+        var messages: [OwedMessage] = []
         try db.each(
-            toldBefore,
+            messagesOfAlarm,
             { values in
                 values.add(rule)
                 values.add(occurrence)
             }
-        ) { row in messages.append((row.integer(0), Addressee(channel: row.text(1), recipient: row.text(2)))) }
-        var seen: Set<Addressee> = []
-        return messages.sorted { $0.id < $1.id }.map(\.addressee).filter { seen.insert($0).inserted }
+        ) { row in
+            messages.append(
+                OwedMessage(
+                    id: row.integer(0), addressee: Addressee(channel: row.text(1), recipient: row.text(2)),
+                    isUntried: row.integer(3) != 0))
+        }
+        return messages.sorted { $0.id < $1.id }
     }
 
-    /// By two indexes: what is owed stands in its line, what was accepted in one that no commit of an event touches. Sorted by
-    /// who asks: for a handful of rows SQLite's temporary tables cost more than the rest.
-    static let toldBefore = """
-        SELECT id, channel, recipient FROM outbox WHERE rule = ?1 AND occurrence = ?2 AND stage < 2
-        UNION ALL
-        SELECT id, channel, recipient FROM outbox WHERE rule = ?1 AND occurrence = ?2 AND stage = 2
+    /// By the messages' own order (``Outbox/id(of:place:)``): however many others are owed of the same rule, none is looked at.
+    /// Sorted by who asks: for a handful of rows SQLite's temporary tables cost more than the rest.
+    static let messagesOfAlarm = """
+        SELECT o.id, o.channel, o.recipient, o.stage < 2 AND o.handed_out = 0 AND o.ended_at IS NULL
+        FROM (
+            SELECT sequence FROM event WHERE rule = ?1 AND occurrence = ?2
+            UNION ALL
+            SELECT sequence FROM carried WHERE rule = ?1 AND occurrence = ?2
+            UNION ALL
+            SELECT sequence FROM lost WHERE rule = ?1 AND occurrence = ?2) e
+        JOIN outbox o ON o.id BETWEEN e.sequence << 16 AND (e.sequence << 16) + 65535 AND o.stage <= 2
         """
 
     /// SQLite's integers end at Int64.max: nothing is ever after that.
@@ -129,4 +138,12 @@ enum JournalQuery {
         try db.each(sql, bind) { records.append(try RecordText.record(from: $0.text(0))) }
         return records
     }
+}
+
+/// A message about an occurrence, as far as a later event of the occurrence is concerned.
+struct OwedMessage {
+    var id: Int64
+    var addressee: Addressee
+    /// Nobody has tried to send it, and it does not say yet that its alarm is over.
+    var isUntried: Bool
 }

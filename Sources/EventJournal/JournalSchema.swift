@@ -232,6 +232,21 @@ enum JournalSchema {
         CREATE INDEX outbox_next ON outbox (channel, priority DESC, due_at) WHERE stage = 1;
         CREATE INDEX outbox_line ON outbox (rule, channel, recipient, id) WHERE stage < 2;
         CREATE INDEX outbox_undelivered ON outbox (id) WHERE stage > 2;
-        CREATE INDEX outbox_accepted ON outbox (rule, occurrence, id) WHERE stage = 2;
+
+        -- Events that messages are about and whose records were lost with an earlier file.
+        CREATE TABLE lost (
+            rule TEXT NOT NULL,
+            occurrence INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            PRIMARY KEY (rule, occurrence, sequence)
+        ) STRICT, WITHOUT ROWID;
+        \(noteLost);
+        """
+
+    /// Whoever was told of an event is told of what follows it, though its record is lost.
+    static let noteLost = """
+        INSERT OR IGNORE INTO lost
+            SELECT rule, occurrence, sequence FROM outbox
+            WHERE sequence NOT IN (SELECT sequence FROM event) AND sequence NOT IN (SELECT sequence FROM carried)
         """
 }

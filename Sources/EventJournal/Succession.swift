@@ -73,6 +73,7 @@ struct Succession {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """, arguments: StatementArguments(message))
         }
+        try db.execute(sql: JournalSchema.noteLost)
         for (platform, confirmed) in salvage.uplinks {
             try Uplink.confirm(db, platform: platform, sequence: confirmed)
         }

@@ -96,10 +96,27 @@ import Testing
         #expect(try next.confirmedSequence(platform: "county") == 150)
         // Whoever had been told of a raise is told of its clear, across the files.
         _ = try next.commit([anEvent(.clear, of: "R-9", at: 9)], at: .start)
-        let told = try next.pool.read { try JournalQuery.told($0, rule: "R-9", occurrence: 1) }
-        #expect(told.map(\.recipient) == ["wang", "li"])
+        let told = try next.pool.read { try JournalQuery.messages($0, rule: "R-9", occurrence: 1) }
+        #expect(told.map(\.addressee.recipient) == ["wang", "li", "wang", "li"])
         #expect(try JournalVerifier.verify(file: folder.paths.file).isUnbroken)
         #expect(try next.head().sequence == 202)
+    }
+
+    @Test func `whoever was told of a raise whose record is lost is told of the clear`() throws {
+        let journal = try folder.open(plan: telling("wang", "li"))
+        _ = try journal.commit(raises(1...3), at: .start)
+        for row in try journal.dueRows(at: .start, channel: "to-wang", limit: 9) {
+            try journal.note(.accepted(answer: "200"), forRow: row.id, at: .start)
+        }
+        try journal.close()
+        try folder.tamper {
+            try $0.execute(sql: "UPDATE event SET body = replace(body, '51.5', '41.5') WHERE sequence = 2")
+        }
+        let next = try folder.open(plan: telling("wang", "li"))
+        #expect(try next.record(forKey: anEvent(.raise, of: "R-2").key) == nil, "its record is lost")
+        _ = try next.commit([anEvent(.clear, of: "R-2", at: 9)], at: .start)
+        let told = try next.dueRows(at: .start, channel: "to-wang", limit: 9)
+        #expect(told.map(\.record.key) == [anEvent(.clear, of: "R-2", at: 9).key])
     }
 
     @Test func `what was derived before the break is recognised after it`() throws {
