@@ -39,6 +39,9 @@ package final class Journal: Sendable {
         package var maximumPages: Int?
         /// WAL pages after which a commit moves them into the file itself, because no ``Journal/checkpoint()`` has: 16 MiB.
         package var checkpointAfterPages = 4000
+        /// Called before a file of an older schema is brought forward, which takes some 40 s for a million events: with its schema
+        /// and how many there are.
+        package var bringingForward: (@Sendable (_ schema: Int, _ events: Int) -> Void)?
         /// For fault injection: called in the middle of every commit, and may throw what a disk would.
         package var disturb: (@Sendable (CommitMoment) throws -> Void)?
 

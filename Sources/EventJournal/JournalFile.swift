@@ -23,12 +23,24 @@ enum JournalFile {
                 guard kept.synchronous == 2, kept.journalMode == "wal" else {
                     throw JournalFault.notDurable(synchronous: kept.synchronous, journalMode: kept.journalMode)
                 }
-                try JournalSchema.migrate(db)
+                try bringForward(db, options)
             }
             return pool
         } catch {
             throw JournalFault.reading(error)
         }
+    }
+
+    /// An older schema becomes the present one: one transaction, which may hold the whole file once more.
+    private static func bringForward(_ db: Database, _ options: Journal.Options) throws {
+        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let isOlder = (1..<JournalSchema.version).contains(found)
+        if isOlder, let tell = options.bringingForward {
+            tell(found, try Int.fetchOne(db, sql: "SELECT count(*) FROM event") ?? 0)
+        }
+        try JournalSchema.migrate(db)
+        // The write-ahead file keeps its size for good unless it is told.
+        if isOlder { try db.checkpoint(.truncate) }
     }
 
     /// Copies what the write-ahead file holds into the file, on a connection of its own. Commits go on meanwhile; a file of

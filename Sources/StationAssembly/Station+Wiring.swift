@@ -34,7 +34,7 @@ extension Station {
         // The record and the log, and what they say of the last run.
         let delivery = site.delivery
         let boot = SteadyClock().wallNow()
-        let journal = try openJournal(options, delivery: delivery, capacities: capacities, now: boot)
+        let journal = try openJournal(options, delivery: delivery, capacities: capacities, now: boot, logger: logger)
         let newest = try journal.records(after: max(journal.committedHead.sequence, 1) - 1, limit: 1).last
         let history = try openHistory(options, base: newest?.inputSequence ?? 0, now: boot)
         let restart = try Restart.replay(
@@ -181,10 +181,20 @@ extension Station {
     }
 
     private static func openJournal(
-        _ options: StationOptions, delivery: DeliveryDescription, capacities: Capacities, now: WallTime
+        _ options: StationOptions, delivery: DeliveryDescription, capacities: Capacities, now: WallTime, logger: Logger
     ) throws -> Journal {
+        let notify = NotifySocket(environment: options.environment)
         var journalOptions = Journal.Options()
         journalOptions.outboxRows = capacities.outboxRows
+        journalOptions.bringingForward = { schema, events in
+            // Ten times what a million took. systemd would end a start that takes longer than it allows, and begin again.
+            let allowed = Duration.seconds(60) + .microseconds(400 * events)
+            notify.send(
+                "EXTEND_TIMEOUT_USEC=\(allowed.nanoseconds / 1000)",
+                "STATUS=bringing the journal forward from schema \(schema): \(events) events")
+            logger.notice(
+                "the journal is brought forward", metadata: ["schema": "\(schema)", "events": "\(events)"])
+        }
         do {
             return try Journal(
                 folder: options.journalFolder,

@@ -2,6 +2,7 @@ import GRDB
 import PlantModel
 import PlantTime
 import StationPorts
+import Synchronization
 import Testing
 
 @testable import EventJournal
@@ -223,15 +224,19 @@ import Testing
         #expect(try asItIs.record(forKey: raise[0].key) == raise[0])
         #expect(try JournalVerifier.verify(file: folder.paths.file).isUnbroken)
 
-        let next = try folder.open(plan: telling("wang", "li"))
+        let told = Mutex<[Int]>([])
+        var options = Journal.Options()
+        options.bringingForward = { schema, events in told.withLock { $0 += [schema, events] } }
+        let next = try folder.open(plan: telling("wang", "li"), options)
+        #expect(told.withLock { $0 } == [schema, 1])
         #expect(next.takeFindings().isEmpty)
         #expect(try next.backlog(at: .start.plus(seconds: 7)).oldest == .seconds(7))
         #expect(try next.commit([anEvent(.raise, command: "K")], at: .start) == raise, "it is recognised")
         #expect(try next.record(forIdempotencyKey: "K") == raise[0])
         #expect(try next.platformRecords(after: 0, limit: 9) == raise)
         _ = try next.commit([anEvent(.clear, at: 9)], at: .start.plus(seconds: 9))
-        let told = try next.dueRows(at: .start.plus(seconds: 9), channel: "to-wang", limit: 9)
-        #expect(told.map(\.record.transition) == ["clear"])
+        let due = try next.dueRows(at: .start.plus(seconds: 9), channel: "to-wang", limit: 9)
+        #expect(due.map(\.record.transition) == ["clear"])
         #expect(try next.backlog(at: .start.plus(seconds: 9)).pending == 3, "li has not answered for the raise yet")
         try next.close()
         #expect(try JournalVerifier.verify(file: folder.paths.file).isUnbroken)
