@@ -19,14 +19,14 @@ extension EndpointSession {
             }
             counts.lateAnswers += 1
             silentSince = nil
-            units[entry.unit].timer.note(roundTrip: now - entry.sentAt)
+            noteLate(entry, header, now)
         case .answered(let entry):
             if let fault = header.fault(as: entry, endpoint.manners.unitEcho) {
                 return lose(.framing(fault), now, &actions)
             }
             counts.answers += 1
             silentSince = nil
-            units[entry.unit].timer.note(roundTrip: now - entry.sentAt)
+            learn(from: entry, now)
             state = .ready(from: now + endpoint.pauseAfterAnswer)
             if let code = header.exception {
                 counts.exceptions += 1

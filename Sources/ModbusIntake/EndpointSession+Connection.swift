@@ -133,6 +133,7 @@ extension EndpointSession {
 
     private mutating func forgetConnection() {
         ledger = ExchangeLedger(startingAt: 0)
+        hold.noteConnectionLost()
         connectedAt = nil
         hasFragment = false
     }

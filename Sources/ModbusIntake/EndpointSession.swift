@@ -21,6 +21,8 @@ package struct EndpointSession: Sendable {
     package static let returnPatience = Duration.milliseconds(250)
     /// A probe waits at most this long for a pause in which it delays nobody.
     package static let probeGrace = Duration.seconds(1)
+    /// Between probes that are given up early, lest the ledger runs out of room for their late answers.
+    package static let cutProbePause = Duration.seconds(1)
 
     package enum State: Sendable, Equatable {
         case resting(until: PlantInstant)
@@ -99,7 +101,8 @@ package struct EndpointSession: Sendable {
     /// Bytes wait that are not a frame yet.
     var hasFragment = false
     /// Probes take at most a tenth of the endpoint's time.
-    private var noProbeBefore = PlantInstant.distantPast
+    var noProbeBefore = PlantInstant.distantPast
+    var hold = LineHold()
     /// A first attempt that is over by now has said something of its units.
     let firstWordBy: PlantInstant
 
@@ -126,7 +129,10 @@ package struct EndpointSession: Sendable {
         case .connected: connected(now, &actions)
         case .called: called(now, &actions)
         case .lost(let loss): end(by: loss, now, &actions)
-        case .fragmentWaits: hasFragment = true
+        case .fragmentWaits:
+            hasFragment = true
+            // What has begun to come is not cut off: half an answer costs the connection.
+            if ledger.outstanding?.isCut ?? false { ledger.waitInFull() }
         case .answered(let header): settle(header, now, &actions)
         }
     }
@@ -186,17 +192,6 @@ extension EndpointSession {
             }
         }
     }
-
-    func nextTurn(at now: PlantInstant) -> PlantInstant? {
-        var earliest = schedule.nextDue { !units[$0].breaker.isOpen }
-        for unit in units {
-            guard let due = unit.breaker.probeAt.map({ max($0, noProbeBefore) }) else { continue }
-            // One that is due and waits for a pause is looked at again at every turn, and at the end of its grace.
-            let candidate = now < due ? due : due + Self.probeGrace
-            earliest = min(earliest ?? candidate, candidate)
-        }
-        return earliest
-    }
 }
 
 // MARK: - Requests
@@ -205,46 +200,30 @@ extension EndpointSession {
     private mutating func sendNext(_ now: PlantInstant, _ actions: inout [Action]) {
         let units = units
         if let turn = schedule.take(at: now, from: { !units[$0].breaker.isOpen }) {
-            send(turn, isProbe: false, now, &actions)
+            send(turn, as: nil, now, &actions)
         } else if let probe = dueProbe(now) {
-            send(probe, isProbe: true, now, &actions)
+            send(probe.turn, as: probe, now, &actions)
         }
     }
 
-    /// The probe that has waited longest, if it delays nobody or has waited long enough.
-    private func dueProbe(_ now: PlantInstant) -> PollTurn? {
-        guard now >= noProbeBefore else { return nil }
-        let waiting = units.indices.filter { units[$0].breaker.probeAt.map { $0 <= now } ?? false }
-        guard let unit = waiting.min(by: { probeTime($0) < probeTime($1) }),
-            let lane = schedule.cheapestLane(ofUnit: unit)
-        else { return nil }
-        let end = now + units[unit].timer.patience
-        if let next = schedule.nextDue(from: { !units[$0].breaker.isOpen }), next < end,
-            now < max(probeTime(unit), noProbeBefore) + Self.probeGrace
-        {
-            return nil
-        }
-        return PollTurn(lane: lane, slot: now, end: end + Self.slotMargin, attempt: 0)
-    }
-
-    private func probeTime(_ unit: Int) -> PlantInstant { units[unit].breaker.probeAt ?? .distantFuture }
-
-    private mutating func send(_ turn: PollTurn, isProbe: Bool, _ now: PlantInstant, _ actions: inout [Action]) {
+    private mutating func send(_ turn: PollTurn, as probe: Probe?, _ now: PlantInstant, _ actions: inout [Action]) {
         let lane = schedule.lanes[turn.lane]
         let block = lane.block
         let unitNumber = endpoint.units[lane.unit].unit
         let transaction = ledger.takeTransaction(at: now)
         // Never shorter than the floor, however late in its slot a read leaves.
         let untilNextSlot = max(turn.end - now - Self.slotMargin, endpoint.responseFloor)
+        let patience = min(units[lane.unit].timer.patience, untilNextSlot)
+        let wait = probe?.wait ?? min(patience + hold.rest(at: now), untilNextSlot)
         ledger.open(
             ExchangeLedger.Entry(
                 transaction: transaction, unit: lane.unit, unitNumber: unitNumber, area: block.area,
-                dataBytes: block.dataBytes, sentAt: now,
-                deadline: now + min(units[lane.unit].timer.patience, untilNextSlot), turn: turn, isProbe: isProbe))
+                dataBytes: block.dataBytes, sentAt: now, patience: patience, deadline: now + wait, turn: turn,
+                isProbe: probe != nil, isCut: probe?.isCut ?? false))
         state = .exchanging
         hasBegun = true
         counts.requests += 1
-        if isProbe { counts.probes += 1 }
+        if probe != nil { counts.probes += 1 }
         if silentSince == nil { silentSince = now }
         actions.append(
             .send(
@@ -257,6 +236,7 @@ extension EndpointSession {
         guard let (entry, isRemembered) = ledger.bury(at: now) else { return }
         counts.timeouts += 1
         units[entry.unit].timer.noteTimeout()
+        noteUnanswered(entry, now)
         schedule.noteFailure(lane: entry.turn.lane, .linkDown, at: now)
         restAgain(entry.turn.lane, now)
         // What stopped in its middle would be taken for the beginning of the next answer.
@@ -278,7 +258,7 @@ extension EndpointSession {
     mutating func noteFailure(
         of entry: ExchangeLedger.Entry, _ reason: QualityReason, _ now: PlantInstant, _ actions: inout [Action]
     ) {
-        if entry.isProbe { noProbeBefore = now.advanced(byNanoseconds: 9 * (now - entry.sentAt).nanoseconds) }
+        if entry.isProbe { restProbes(after: now - entry.sentAt, isCut: entry.isCut, now) }
         guard units[entry.unit].breaker.noteFailure(at: now) else { return }
         actions.append(.note(.unitLost(unit: entry.unit, reason)))
         markDown(unit: entry.unit, reason, &actions)

@@ -18,9 +18,16 @@ package struct ExchangeLedger: Sendable {
         package var area: RegisterArea
         package var dataBytes: Int
         package var sentAt: PlantInstant
+        /// How long its unit is usually waited for.
+        package var patience: Duration
+        /// Later than its patience has it behind a probe that may hold the line, earlier for a probe that is cut.
         package var deadline: PlantInstant
         package var turn: PollTurn
         package var isProbe: Bool
+        package var isCut = false
+
+        /// It has more time than its unit needs, because a probe before it may still hold the line.
+        package var isBehindProbe: Bool { !isProbe && deadline > sentAt + patience }
     }
 
     package enum Settlement: Sendable, Equatable {
@@ -72,6 +79,12 @@ package struct ExchangeLedger: Sendable {
         forget(before: now)
         guard let place = tombstones.firstIndex(where: { $0.entry.transaction == transaction }) else { return .unknown }
         return .late(tombstones.remove(at: place).entry)
+    }
+
+    /// Waits for the outstanding request as long as its unit is usually waited for.
+    package mutating func waitInFull() {
+        guard let entry = outstanding else { return }
+        outstanding?.deadline = entry.sentAt + entry.patience
     }
 
     /// Gives the outstanding request up.

@@ -100,6 +100,17 @@ package struct PollSchedule: Sendable {
         return earliest
     }
 
+    /// Until when the next reads of polled units may wait so that none leaves later than a tenth of its period.
+    package func latestStart(from isPolled: (_ unit: Int) -> Bool) -> PlantInstant? {
+        var earliest: PlantInstant?
+        for place in lanes.indices where isPolled(lanes[place].unit) {
+            guard let due = lanes[place].due else { continue }
+            let latest = due + lanes[place].slots.period / 10
+            earliest = min(earliest ?? latest, latest)
+        }
+        return earliest
+    }
+
     /// Tries a turn again within its slot.
     /// - Parameter need: the time that an answer may take.
     /// - Returns: false when no time is left in the slot.

@@ -11,6 +11,8 @@ package struct UnitBreaker: Sendable, Equatable {
     }
 
     package private(set) var state = State.closed(failures: 0)
+    /// Open, and yet the unit has been heard of: the next probe is made at once and waits in full.
+    package private(set) var isPromising = false
     /// 5 s for SIS and gas, 30 s otherwise (decisions.md 20).
     private let longestPause: Duration
 
@@ -29,6 +31,7 @@ package struct UnitBreaker: Sendable, Equatable {
 
     /// - Returns: whether this failure has opened it.
     package mutating func noteFailure(at now: PlantInstant) -> Bool {
+        isPromising = false
         switch state {
         case .closed(let failures) where failures + 1 < Self.tripsAfter:
             state = .closed(failures: failures + 1)
@@ -45,8 +48,16 @@ package struct UnitBreaker: Sendable, Equatable {
     /// - Returns: whether this answer has closed it.
     package mutating func noteAnswer() -> Bool {
         let wasOpen = isOpen
+        isPromising = false
         state = .closed(failures: 0)
         return wasOpen
+    }
+
+    /// An answer came that was no longer waited for. It closes nothing: an answer in time does.
+    package mutating func noteSign(at now: PlantInstant) {
+        guard case .open(let probes, let probeAt) = state else { return }
+        isPromising = true
+        state = .open(probes: probes, probeAt: min(probeAt, now))
     }
 
     /// The connection went: failures in a row end there, an open breaker stays open.

@@ -46,7 +46,10 @@ private struct Outage {
         #expect(plant.run(atMost: bound) { isRead }, "not read again within \(bound)")
         let took = plant.clock.now() - began
         let found = plant.outlet.values(of: 0).count
-        #expect(plant.run(atMost: .seconds(2)) { plant.outlet.values(of: 0).count >= found + 2 })
+        #expect(
+            plant.run(atMost: .seconds(2)) {
+                plant.outlet.values(of: 0).count >= found + 2 && plant.outlet.values(of: 10).count >= 5
+            })
         return took
     }
 

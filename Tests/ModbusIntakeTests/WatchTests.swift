@@ -11,7 +11,7 @@ private let start = PlantInstant(milliseconds: 1_700_000_000_000)
     static func entry(_ transaction: UInt16, sentAt: PlantInstant = start) -> ExchangeLedger.Entry {
         ExchangeLedger.Entry(
             transaction: transaction, unit: 0, unitNumber: 1, area: .holdingRegister, dataBytes: 2, sentAt: sentAt,
-            deadline: sentAt + .milliseconds(200),
+            patience: .milliseconds(200), deadline: sentAt + .milliseconds(200),
             turn: PollTurn(lane: 0, slot: sentAt, end: sentAt + .seconds(1), attempt: 0), isProbe: false)
     }
 
@@ -56,6 +56,50 @@ private let start = PlantInstant(milliseconds: 1_700_000_000_000)
     }
 }
 
+@Suite struct `A line held by its gateway` {
+    private let ceiling = start + .milliseconds(1500)
+
+    @Test func `gives whoever stands behind a probe what is left of its time, until something newer is answered`() {
+        var hold = LineHold()
+        #expect(hold.rest(at: start) == .zero)
+        hold.begin(sentAt: start, until: ceiling)
+        let soon = start + .milliseconds(100)
+        #expect(hold.rest(at: soon) == .milliseconds(1400))
+        hold.noteAnswer(toRequestOf: start + .milliseconds(-1), at: soon)
+        #expect(hold.rest(at: soon) == .milliseconds(1400), "older than the probe")
+        #expect(hold.rest(at: start + .seconds(2)) == .zero)
+        hold.noteAnswer(toRequestOf: start, at: soon)
+        #expect(hold.rest(at: soon) == .zero && hold.kind(at: soon) == nil)
+    }
+
+    @Test func `is known as one for an hour, and over a lost connection`() {
+        var hold = LineHold()
+        hold.begin(sentAt: start, until: ceiling)
+        #expect(hold.kind(at: start) == nil)
+        hold.note(.holds, at: start)
+        hold.noteConnectionLost()
+        #expect(hold.rest(at: start) == .zero)
+        #expect(hold.kind(at: start + .seconds(3599)) == .holds && hold.kind(at: start + .seconds(3600)) == nil)
+    }
+
+    @Test func `forgets those behind a probe if a later one is answered before them, and holds them if not`() {
+        var hold = LineHold()
+        let (first, second) = (start + .milliseconds(100), start + .milliseconds(900))
+        hold.begin(sentAt: start, until: ceiling)
+        hold.noteLeftBehind(sentAt: first)
+        #expect(hold.kind(at: second) == nil, "a lost frame says nothing yet")
+        hold.noteAnswer(toRequestOf: start, at: second)
+        #expect(hold.kind(at: second) == nil)
+        hold.noteAnswer(toRequestOf: second, at: second)
+        #expect(hold.kind(at: second) == .forgets)
+        hold.begin(sentAt: second, until: ceiling)
+        #expect(hold.rest(at: second) == .zero, "nobody is waited for where nobody is remembered")
+        hold.noteLeftBehind(sentAt: second)
+        hold.noteAnswer(toRequestOf: second, at: second)
+        #expect(hold.kind(at: second) == .holds)
+    }
+}
+
 @Suite struct `Unit breaker` {
     @Test func `opens at the third failure in a row and probes ever more seldom`() {
         var breaker = UnitBreaker(longestPause: .seconds(30))
@@ -73,6 +117,21 @@ private let start = PlantInstant(milliseconds: 1_700_000_000_000)
         #expect(pauses == [1, 2, 4, 8, 16, 30, 30])
         #expect(breaker.noteAnswer() == true)
         #expect(!breaker.isOpen)
+    }
+
+    @Test func `brings its next probe forward when it has heard of the unit, and stays open`() {
+        var breaker = UnitBreaker(longestPause: .seconds(30))
+        breaker.noteSign(at: start)
+        #expect(breaker.state == .closed(failures: 0) && !breaker.isPromising, "closed, it needs no sign")
+        for _ in 0..<6 { _ = breaker.noteFailure(at: start) }
+        #expect(breaker.probeAt == start + .seconds(8) && !breaker.isPromising)
+        breaker.noteSign(at: start + .seconds(2))
+        breaker.noteSign(at: start + .seconds(3))
+        #expect(breaker.probeAt == start + .seconds(2) && breaker.isPromising && breaker.isOpen)
+        #expect(breaker.noteFailure(at: start + .seconds(3)) == false)
+        #expect(breaker.probeAt == start + .seconds(19) && !breaker.isPromising, "a sign alone shortens no pause")
+        breaker.noteSign(at: start + .seconds(4))
+        #expect(breaker.noteAnswer() && !breaker.isPromising)
     }
 
     @Test func `probes SIS and gas at least every 5 s`() {
