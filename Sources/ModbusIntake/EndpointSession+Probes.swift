@@ -51,7 +51,8 @@ extension EndpointSession {
     /// As long as no sibling starts later than a tenth of its period for it, and twice as long as siblings take, at least.
     ///
     /// Only where an answer that comes after it is known by its number, on a connection that stands until it comes: then a
-    /// slow unit shows itself by it (``noteLate(_:_:_:)``). nil where the wait must not be cut.
+    /// slow unit shows itself by it (``noteLate(_:_:_:)``). When many die at once the ledger has little room for such answers, and
+    /// long waits make for few probes. nil where the wait must not be cut.
     private func shortWait(_ now: PlantInstant) -> Duration? {
         guard endpoint.manners.knowsLateAnswers, endpoint.manners.session == .keep, hold.kind(at: now) == nil,
             ledger.tombstoneCount < ExchangeLedger.tombstoneLimit / 2,
@@ -68,7 +69,7 @@ extension EndpointSession {
         hold.noteAnswer(toRequestOf: entry.sentAt, at: now)
         if header.exception.map(ExceptionMeaning.init(code:)) == .noTarget {
             // The gateway has waited for the unit itself. Whether the others stood still meanwhile is seen by them.
-            if entry.isProbe { restProbes(after: took, isCut: false, now) }
+            if entry.isProbe { restProbes(after: took, now) }
         } else if took <= endpoint.responseCeiling {
             units[entry.unit].breaker.noteSign(at: now)
         }
@@ -80,7 +81,7 @@ extension EndpointSession {
         hold.noteAnswer(toRequestOf: entry.sentAt, at: now)
         if entry.isBehindProbe, took > entry.patience {
             hold.note(.holds, at: now)
-            restProbes(after: now - hold.probeSentAt, isCut: false, now)
+            restProbes(after: now - hold.probeSentAt, now)
         } else {
             units[entry.unit].timer.note(roundTrip: took)
         }
@@ -95,7 +96,7 @@ extension EndpointSession {
     }
 
     /// The next probe of whichever unit has to wait.
-    mutating func restProbes(after took: Duration, isCut: Bool, _ now: PlantInstant) {
-        noProbeBefore = max(noProbeBefore, now + max(took * 9, isCut ? Self.cutProbePause : .zero))
+    mutating func restProbes(after took: Duration, _ now: PlantInstant) {
+        noProbeBefore = max(noProbeBefore, now + took * 9)
     }
 }

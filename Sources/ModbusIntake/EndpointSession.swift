@@ -21,8 +21,6 @@ package struct EndpointSession: Sendable {
     package static let returnPatience = Duration.milliseconds(250)
     /// A probe waits at most this long for a pause in which it delays nobody.
     package static let probeGrace = Duration.seconds(1)
-    /// Between probes that are given up early, lest the ledger runs out of room for their late answers.
-    package static let cutProbePause = Duration.seconds(1)
 
     package enum State: Sendable, Equatable {
         case resting(until: PlantInstant)
@@ -258,7 +256,7 @@ extension EndpointSession {
     mutating func noteFailure(
         of entry: ExchangeLedger.Entry, _ reason: QualityReason, _ now: PlantInstant, _ actions: inout [Action]
     ) {
-        if entry.isProbe { restProbes(after: now - entry.sentAt, isCut: entry.isCut, now) }
+        if entry.isProbe { restProbes(after: now - entry.sentAt, now) }
         guard units[entry.unit].breaker.noteFailure(at: now) else { return }
         actions.append(.note(.unitLost(unit: entry.unit, reason)))
         markDown(unit: entry.unit, reason, &actions)

@@ -130,21 +130,35 @@ import Testing
         #expect(back.read[Self.place].count >= 8)
     }
 
-    /// Each probe that is given up early may be answered late: the ledger must have room for all of them.
-    @Test func `with fifteen others takes neither the connection nor the period from the rest`() throws {
-        let dead = Set(UInt8(1)...16)
+    @Test func `with seventeen others takes neither the connection nor the period from the rest`() throws {
+        let dead = Set(UInt8(1)...18)
         var (play, gateway) = try Self.begin(.gas, dead: dead)
         let began = gateway.death.lowerBound + .seconds(60)
         _ = play.run(&gateway, until: began)
-        #expect(play.session.units.filter(\.breaker.isOpen).count == 16)
-        let probes = play.session.counts.probes
+        #expect(play.session.units.filter(\.breaker.isOpen).count == 18)
         let course = play.run(&gateway, until: began + .seconds(300))
-        let evenness = Evenness(of: Array(course.read[16...]))
-        print("siblings of sixteen dead units: \(evenness); \(play.session.counts.probes - probes) probes in 300 s")
+        let evenness = Evenness(of: Array(course.read[18...]))
+        print("siblings of eighteen dead units: \(evenness); \(course.probes.count) probes in 300 s")
         #expect(evenness.worst <= 1.1 && play.session.counts.losses == 0)
         gateway.death = gateway.death.lowerBound..<play.now
         let back = play.run(&gateway, until: play.now + .seconds(60))
-        #expect(back.found[..<16].allSatisfy { $0.count == 1 })
+        #expect(back.found[..<18].allSatisfy { $0.count == 1 })
+    }
+
+    /// Each probe that is given up early may be answered late: the ledger must have room for all of them.
+    @Test func `is waited for in full while the ledger has little room`() throws {
+        var (play, gateway) = try Self.begin(.gas)
+        _ = play.run(&gateway, until: gateway.death.lowerBound + .seconds(20))
+        while play.session.ledger.outstanding != nil { _ = play.run(&gateway, until: play.now + .milliseconds(1)) }
+        for _ in 0..<ExchangeLedger.tombstoneLimit / 2 {
+            let number = play.session.ledger.takeTransaction(at: play.now)
+            play.session.ledger.open(`Exchange ledger`.entry(number, sentAt: play.now))
+            _ = play.session.ledger.bury(at: play.now)
+        }
+        let narrow = play.run(&gateway, until: play.now + .seconds(29))
+        #expect(narrow.probes.count >= 4 && !narrow.probes.contains { $0.isCut })
+        let wide = play.run(&gateway, until: play.now + .seconds(30))
+        #expect(wide.probes.contains { $0.isCut })
     }
 
     /// Half an answer at the end of a wait costs the connection.
