@@ -20,6 +20,7 @@ private let devices = """
       SL-1: {profile: slope/virtual-gnss@1, broker: b}
       PO-1: {profile: slope/virtual-gnss@1, broker: b}
       PO-2: {profile: slope/virtual-gnss@1, broker: b}
+      PO-3: {profile: slope/virtual-gnss@1, broker: b}
       EM-1: {profile: electricity/virtual-elec@1, broker: b}
     """
 
@@ -32,11 +33,12 @@ private let watch =
 /// The colours of a tailings pond's point, to be counted.
 private let pond =
     ["a", "b", "c", "d"].enumerated().map { level, name in
-        "- {id: pond.\(name), point: SL-1.h, kind: H, limit: \(level + 1), silent: true, priority: LOW, basis: D-1, "
+        "- {id: pond.\(name), point: PO-3.h, kind: H, limit: \(level + 1), silent: true, priority: LOW, basis: D-1, "
             + "approved_by: Li}\n"
     }.joined()
-    + "- {id: pond.COLOUR, point: SL-1.h, kind: LADDER, levels: [pond.a, pond.b, pond.c, pond.d], silent: true, "
-    + "priority: LOW}\n"
+    + "- {id: pond.COLOUR, point: PO-3.h, kind: LADDER, levels: [pond.a, pond.b, pond.c, pond.d], silent: true, "
+    + "priority: LOW}\n- {id: pond.STALE, point: PO-3.h, kind: STALE, max_age_s: 2700, priority: HIGH}\n"
+    + "- {id: pond.BAD, point: PO-3.h, kind: BAD_QUALITY, priority: HIGH}\n"
 
 private func load(_ rules: String, _ more: [String: String] = [:]) throws -> SiteLoadResult {
     try SiteFolder(["site.yaml": devices, "rules/a.yaml": watch, "rules/x.yaml": rules].merging(more) { $1 }).load()
@@ -78,7 +80,7 @@ private let shipped: [Shipped] = [
     Shipped("slope/inverse-velocity", "SL-1", rules: 4),
     Shipped("slope/tailings-high", "PO-1", "{value: h, blue: 1, yellow: 2, orange: 3, red: 4, design: D-1}", rules: 11),
     Shipped("slope/tailings-low", "PO-2", "{value: h, blue: 4, yellow: 3, orange: 2, red: 1, design: D-1}", rules: 11),
-    Shipped("slope/tailings-item", "SL-1", "{shown: h, points: [pond.COLOUR]}", rules: 9),
+    Shipped("slope/tailings-item", "PO-3", "{shown: h, points: [pond.COLOUR]}", rules: 9),
     Shipped("sis/loop", "SI-1", "{first_out: first_out}", rules: 14),
     Shipped("dust/collector", "DU-1", rules: 11),
     Shipped("dust/explosive", "DU-2", "{mec: 60 g/m3, report: R-7}", rules: 5),

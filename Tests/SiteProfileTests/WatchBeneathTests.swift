@@ -132,3 +132,50 @@ private let watches: [String] = [
         #expect(result.diagnostics == [])
     }
 }
+
+/// A CRITICAL rule that reads no point of its own: what its members read must be watched.
+private func judged(_ lines: String...) -> String {
+    """
+    - {id: A, point: SL-1.h, kind: L, limit: -5, priority: LOW, silent: true, basis: b, approved_by: a}
+    - {id: B, point: SL-1.h, kind: L, limit: -9, priority: LOW, silent: true, basis: b, approved_by: a}
+    - {id: C, point: SL-2.h, kind: L, limit: -9, priority: LOW, silent: true, basis: b, approved_by: a}
+    - {id: AB, point: SL-1.h, kind: LADDER, levels: [A, B], priority: LOW, silent: true}
+    - id: X
+      point: SL-1.h
+      priority: CRITICAL
+      basis: b
+      approved_by: a
+      guidance:
+        cause: {zh-CN: 一, en: a}
+        consequence: {zh-CN: 二, en: b}
+        action: {zh-CN: 三, en: c}
+        respond_within_s: 60
+
+    """ + lines.map { "  \($0)\n" }.joined()
+}
+
+private let vote = judged("kind: VOTE", "of: [A, C]", "m: 2")
+private let voteOverLadder = judged("kind: VOTE", "of: [AB, C]", "m: 2")
+private let ladder = judged("kind: LADDER", "levels: [A, B]")
+private let (one, other) = (stale("SL-1.h") + bad("SL-1.h"), stale("SL-2.h") + bad("SL-2.h"))
+
+private let throughMembers: [(rules: String, unwatched: [String])] = [
+    (vote, ["SL-1.h", "SL-2.h"]), (vote + one, ["SL-2.h"]), (vote + one + other, []),
+    (voteOverLadder + other, ["SL-1.h"]), (ladder, ["SL-1.h"]), (ladder + one, []),
+]
+
+@Suite struct `A rule of top priority over other rules` {
+    @Test(arguments: throughMembers)
+    func `asks for a watch on every point that its members judge`(rules: String, unwatched: [String]) throws {
+        let result = try SiteFolder([
+            "site.yaml": site, "profiles/level/pair.yaml": pair, "rules/x.yaml": rules,
+        ]).load()
+        let told = result.diagnostics.map(\.description)
+        #expect(told.count == unwatched.count, "\(told)")
+        for tag in unwatched {
+            let line =
+                "point \"\(tag)\" is judged by a CRITICAL rule and has no STALE and no BAD_QUALITY rule of at least HIGH"
+            #expect(told.contains { $0.hasSuffix(line) }, "\(told)")
+        }
+    }
+}

@@ -101,19 +101,29 @@ struct RuleChecks {
     /// Every point that people's lives may hang on must tell when it cannot be seen.
     private func checkWatch(_ entries: [ParsedEntry]) {
         var watched: [String: Set<String>] = [:]
-        var critical: [String: ParsedEntry] = [:]
+        var critical: [String: SourceLocation] = [:]
+        // What a rule judges, itself or through its members, which stand above it and may be silent.
+        var judged: [String: Set<String>] = [:]
         for entry in entries {
-            guard let rule = entry.rule, !rule.isSilent else { continue }
+            guard let rule = entry.rule else { continue }
             switch rule.kind {
             case .stale, .badQuality:
-                if rule.priority >= .high { watched[rule.kind.word, default: []].insert(group(rule.point)) }
+                if !rule.isSilent, rule.priority >= .high {
+                    watched[rule.kind.word, default: []].insert(group(rule.point))
+                }
             default:
-                guard rule.priority == .critical else { continue }
-                for (_, tag) in entry.pointReferences where critical[tag] == nil { critical[tag] = entry }
+                let members = Self.members(of: entry)
+                let tags = members.reduce(into: Set(entry.pointReferences.map(\.name))) { tags, member in
+                    tags.formUnion(judged[member] ?? [])
+                }
+                judged[rule.id] = tags
+                guard rule.priority == .critical, !rule.isSilent else { continue }
+                let location = entry.location(of: entry.ruleReferences.first?.key ?? "point")
+                for tag in tags where critical[tag] == nil { critical[tag] = location }
             }
         }
         for point in points where point.pointClass != .system && point.device != nil {
-            let location = critical[point.tag]?.location(of: "point")
+            let location = critical[point.tag]
             guard point.pointClass.isSafety || location != nil else { continue }
             let missing = Self.watchKinds.filter { watched[$0]?.contains(group(point.tag)) != true }
             guard !missing.isEmpty else { continue }
@@ -126,18 +136,24 @@ struct RuleChecks {
         checkWatchBeneath(critical, entries, watched)
     }
 
+    /// The rules without which a rule cannot be judged. What only holds a FROZEN back is none.
+    private static func members(of entry: ParsedEntry) -> [String] {
+        if case .frozen = entry.rule?.kind { return [] }
+        return entry.ruleReferences.map(\.name)
+    }
+
     /// A derived point falls silent with what it is made of: it tells, or all that it is made of does. Nobody would hear of
     /// the silence otherwise, so this is an error as it is of a measured point.
     ///
     /// STALE counts rows, and a derived point has them while one of its inputs does. That another of them is silent is told
     /// by BAD_QUALITY, which a stale input raises: so both are asked for, and each may stand at its own place.
     private func checkWatchBeneath(
-        _ critical: [String: ParsedEntry], _ entries: [ParsedEntry], _ watched: [String: Set<String>]
+        _ critical: [String: SourceLocation], _ entries: [ParsedEntry], _ watched: [String: Set<String>]
     ) {
         let derived = entries.compactMap(\.derived)
         let untold = Self.watchKinds.map { (kind: $0, points: unseen(among: derived, watched: watched[$0] ?? [])) }
         for point in derived {
-            guard let location = critical[point.name]?.location(of: "point") else { continue }
+            guard let location = critical[point.name] else { continue }
             let missing = untold.filter { $0.points[point.name] != nil }
             guard !missing.isEmpty else { continue }
             let beneath = sources(missing.map { $0.points[point.name] ?? [] })
