@@ -26,5 +26,9 @@ struct LockFile: ~Copyable {
         descriptor = opened
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A program that another thread is starting may still have the descriptor, and the lock with it, until it runs.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }
