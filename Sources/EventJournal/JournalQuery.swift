@@ -19,7 +19,7 @@ enum JournalQuery {
         return JournalHead(journalID: id, sequence: last["sequence"], hash: last["hash"])
     }
 
-    /// - Complexity: linear in the journal: for people who ask, not for the way of an alarm.
+    /// - Complexity: linear in the journal; ``record(_:of:)`` and the events of an alarm are not.
     static func record(_ db: Database, key: String) throws -> AlarmRecord? {
         try one(db, "SELECT body FROM record WHERE key = ?") { $0.add(key) }
     }

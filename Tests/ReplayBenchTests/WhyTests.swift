@@ -240,4 +240,13 @@ extension WhyAnswer {
         #expect(EventReference("demo/NH3-101.HH/7/raise/0/1") == .key("demo/NH3-101.HH/7/raise/0/1"))
         #expect(EventReference("demo/command/4f2a") == .key("demo/command/4f2a"))
     }
+
+    @Test func `a key names its alarm, a command's key none`() throws {
+        let plain = try #require(EventReference.alarmNamed(inKey: "demo/NH3-101.HH/7/raise/0/1"))
+        #expect(plain == ("NH3-101.HH", 7))
+        let slashed = try #require(EventReference.alarmNamed(inKey: "demo/line 3/tank/H/12/clear/0/2"))
+        #expect(slashed == ("line 3/tank/H", 12))
+        #expect(EventReference.alarmNamed(inKey: "demo/command/4f2a") == nil)
+        #expect(EventReference.alarmNamed(inKey: "demo/NH3-101.HH/seven/raise/0/1") == nil)
+    }
 }

@@ -135,6 +135,7 @@ import Testing
         try history.prune(endedBefore: .start + .seconds(2600), atMost: 10_000)
         try history.close()
         let record = try #require(try EventReference("GAS-1.HH/1").record(in: try journal()))
+        #expect(try EventReference(record.key).record(in: try journal()) == record)
         #expect(throws: LogEvidence.OutOfReach.self) { try evidence().trace(of: record) }
         let answer = try whyNot("GAS-1.HH", at: 2000)
         #expect(!answer.isAnswered && answer.lines[0].text.text(.english).contains("what is kept begins at"))

@@ -23,11 +23,25 @@ package enum EventReference: Sendable, Equatable {
         }
     }
 
+    /// The alarm that an event key names (``EventKey``); the id of a rule may have slashes. nil: it names none.
+    package static func alarmNamed(inKey key: String) -> (rule: String, occurrence: UInt32)? {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 6, let occurrence = UInt32(parts[parts.count - 4]) else { return nil }
+        return (parts[1..<(parts.count - 4)].joined(separator: "/"), occurrence)
+    }
+
     /// The record that is meant: of several transitions of a kind in one occurrence the newest.
     package func record(in archive: some InquiryArchive) throws -> AlarmRecord? {
         switch self {
         case .sequence(let number): return try archive.record(sequence: number)
-        case .key(let key): return try archive.record(forKey: key)
+        case .key(let key):
+            // Found among the events of the alarm that it names; any other key by reading the whole journal.
+            if let (rule, occurrence) = Self.alarmNamed(inKey: key),
+                let record = try archive.records(rule: rule, occurrence: occurrence).first(where: { $0.key == key })
+            {
+                return record
+            }
+            return try archive.record(forKey: key)
         case .alarm(let rule, let occurrence, let transition):
             return try archive.records(rule: rule, occurrence: occurrence).last { $0.transition == transition }
         }
