@@ -37,6 +37,20 @@ enum JournalSchema {
             to_platform INTEGER AS (((body ->> '$.duties') & 64) <> 0) VIRTUAL
         """
 
+    private static let eventStands = """
+        CREATE TRIGGER event_stands BEFORE UPDATE ON event
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: no row is ever changed'); END;
+        CREATE TRIGGER event_stays BEFORE DELETE ON event
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: no row is ever deleted'); END;
+        """
+
+    private static let recordView = """
+        CREATE VIEW record AS
+            SELECT sequence, key, body, rule, occurrence, idempotency_key, to_platform FROM carried
+            UNION ALL
+            SELECT sequence, key, body, rule, occurrence, idempotency_key, to_platform FROM event;
+        """
+
     private static let firstVersion = """
         CREATE TABLE genesis (
             only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -65,10 +79,7 @@ enum JournalSchema {
         CREATE INDEX event_of_alarm ON event (rule, occurrence, sequence);
         CREATE INDEX event_of_command ON event (idempotency_key) WHERE idempotency_key IS NOT NULL;
         CREATE INDEX event_for_platform ON event (sequence) WHERE to_platform = 1;
-        CREATE TRIGGER event_stands BEFORE UPDATE ON event
-            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: no row is ever changed'); END;
-        CREATE TRIGGER event_stays BEFORE DELETE ON event
-            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: no row is ever deleted'); END;
+        \(eventStands)
         -- INSERT OR REPLACE deletes without a word to the trigger above.
         CREATE TRIGGER event_appends BEFORE INSERT ON event
             WHEN NEW.sequence <= (SELECT max(sequence) FROM event) OR EXISTS (SELECT 1 FROM event WHERE key = NEW.key)
@@ -84,10 +95,7 @@ enum JournalSchema {
         CREATE INDEX carried_of_alarm ON carried (rule, occurrence, sequence);
         CREATE INDEX carried_of_command ON carried (idempotency_key) WHERE idempotency_key IS NOT NULL;
 
-        CREATE VIEW record AS
-            SELECT sequence, key, body, rule, occurrence, idempotency_key, to_platform FROM carried
-            UNION ALL
-            SELECT sequence, key, body, rule, occurrence, idempotency_key, to_platform FROM event;
+        \(recordView)
 
         CREATE TABLE standing (
             rule TEXT PRIMARY KEY,
@@ -188,19 +196,13 @@ enum JournalSchema {
         ALTER TABLE event_4 RENAME TO event;
         CREATE UNIQUE INDEX event_of_alarm ON event (rule, occurrence, key);
         CREATE INDEX event_of_command ON event (idempotency_key) WHERE idempotency_key IS NOT NULL;
-        CREATE TRIGGER event_stands BEFORE UPDATE ON event
-            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: no row is ever changed'); END;
-        CREATE TRIGGER event_stays BEFORE DELETE ON event
-            BEGIN SELECT RAISE(ABORT, 'the journal is append-only: no row is ever deleted'); END;
+        \(eventStands)
         -- INSERT OR REPLACE deletes without a word to the trigger above.
         CREATE TRIGGER event_appends BEFORE INSERT ON event
             WHEN NEW.sequence <= (SELECT max(sequence) FROM event) OR EXISTS (
                 SELECT 1 FROM event WHERE rule = NEW.rule AND occurrence = NEW.occurrence AND key = NEW.key)
             BEGIN SELECT RAISE(ABORT, 'the journal is append-only: sequence or key is taken'); END;
-        CREATE VIEW record AS
-            SELECT sequence, key, body, rule, occurrence, idempotency_key, to_platform FROM carried
-            UNION ALL
-            SELECT sequence, key, body, rule, occurrence, idempotency_key, to_platform FROM event;
+        \(recordView)
 
         CREATE TABLE outbox_4 (
             id INTEGER PRIMARY KEY,
