@@ -46,7 +46,9 @@ struct HeadFile: ~Copyable {
     static func read(path: String) -> JournalHead? {
         guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
         let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        guard words.count == 3, let sequence = UInt64(words[1]), words[2].utf8.count == 64 else { return nil }
+        guard words.count == 3, let sequence = UInt64(words[1]), sequence < Outbox.sequenceEnd,
+            words[2].utf8.count == 64
+        else { return nil }
         return JournalHead(journalID: String(words[0]), sequence: sequence, hash: String(words[2]))
     }
 }

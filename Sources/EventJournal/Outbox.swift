@@ -6,7 +6,10 @@ package import StationPorts
 /// The messages that are owed, as rows: each stands in the line of its rule, channel and recipient, and only the first
 /// of a line can be sent. Lines of other channels and other people never wait for it.
 enum Outbox {
-    /// The id of a message: the sequence of its event (below 2^47), and its place among the messages about it, of which there
+    /// No journal comes to so many events; a message's id has no room for more.
+    static let sequenceEnd: UInt64 = 1 << 46
+
+    /// The id of a message: the sequence of its event, and its place among the messages about it, of which there
     /// are as many as channels at the most. So they stand side by side, in the order of the journal, and need no index.
     static func id(of sequence: UInt64, place: Int) -> Int64 { Int64(sequence) << 16 + Int64(place) }
 
@@ -14,7 +17,7 @@ enum Outbox {
     static func sequence(ofID id: Int64) -> UInt64 { UInt64(id >> 16) }
 
     static func messages(_ db: Database, about sequence: UInt64) throws -> [Row] {
-        let sequence = min(sequence, 1 << 46)
+        let sequence = min(sequence, sequenceEnd)
         // Files of schemas before 4 that are looked at as they are number their messages otherwise.
         let isNumberedByEvent = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 >= 4
         return try isNumberedByEvent

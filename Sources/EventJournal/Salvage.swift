@@ -23,9 +23,15 @@ struct Salvage {
         var folded: [String: AlarmStanding] = [:]
         try? queue.read { db in try Self.fold(db, into: &folded) }
         highestSequence =
-            (try? queue.read { try UInt64.fetchOne($0, sql: "SELECT max(sequence) FROM event") ?? 0 }) ?? 0
+            (try? queue.read {
+                // A number that no journal reaches was written by somebody else, and is not gone on from.
+                try UInt64.fetchOne(
+                    $0, sql: "SELECT max(sequence) FROM event WHERE sequence BETWEEN 0 AND ?",
+                    arguments: [Outbox.sequenceEnd - 1]) ?? 0
+            }) ?? 0
         highestSequence = max(highestSequence, report?.verified?.sequence ?? 0)
-        highestSequence = max(highestSequence, folded.values.map(\.latestSequence).max() ?? 0)
+        highestSequence = max(
+            highestSequence, folded.values.map(\.latestSequence).filter { $0 < Outbox.sequenceEnd }.max() ?? 0)
         let kept = (try? queue.read { try AlarmStanding.fetchAll($0) }) ?? []
         standings = Self.standings(folded: folded, kept: kept)
         messages = (try? queue.read { try Self.messages($0) }) ?? []

@@ -119,6 +119,21 @@ import Testing
         #expect(told.map(\.record.key) == [anEvent(.clear, of: "R-2", at: 9).key])
     }
 
+    @Test(arguments: ["UPDATE event SET sequence = 1 << 60 WHERE sequence = 3", "SELECT 1"])
+    func `numbers that no journal reaches are not gone on from, and messages go out`(sql: String) throws {
+        let journal = try folder.open(plan: telling("wang"))
+        _ = try journal.commit(raises(1...3), at: .start)
+        let head = try journal.head()
+        try journal.close()
+        try folder.tamper { try $0.execute(sql: sql) }
+        let strange = JournalHead(journalID: head.journalID, sequence: 1 << 60, hash: head.hash)
+        try Data(HeadFile.line(for: strange)).write(to: URL(fileURLWithPath: folder.paths.head))
+        let next = try folder.open(plan: telling("wang"))
+        let raise = try next.commit([anEvent(.raise, of: "NEW")], at: .start)
+        #expect(raise[0].sequence < 10)
+        #expect(try next.dueRows(at: .start, channel: "to-wang", limit: 9).contains { $0.record == raise[0] })
+    }
+
     @Test func `what was derived before the break is recognised after it`() throws {
         let journal = try folder.open(plan: telling("wang"))
         _ = try journal.commit(raises(1...20), at: .start)
