@@ -39,8 +39,8 @@ enum JournalFile {
             tell(found, try Int.fetchOne(db, sql: "SELECT count(*) FROM event") ?? 0)
         }
         try JournalSchema.migrate(db)
-        // The write-ahead file keeps its size for good unless it is told.
-        if isOlder { try db.checkpoint(.truncate) }
+        // The write-ahead file keeps its size for good unless it is told; beside a reader it does.
+        if isOlder { _ = try? db.checkpoint(.truncate) }
     }
 
     /// Copies what the write-ahead file holds into the file, on a connection of its own. Commits go on meanwhile; a file of

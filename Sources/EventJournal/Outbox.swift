@@ -13,8 +13,9 @@ enum Outbox {
     /// are as many as channels at the most. So they stand side by side, in the order of the journal, and need no index.
     static func id(of sequence: UInt64, place: Int) -> Int64 { Int64(sequence) << 16 + Int64(place) }
 
-    /// The sequence of the event that a message is about.
-    static func sequence(ofID id: Int64) -> UInt64 { UInt64(id >> 16) }
+    /// The sequence of the event that a message is about; 0, which no event has, for an id that only somebody else can have
+    /// written.
+    static func sequence(ofID id: Int64) -> UInt64 { UInt64(clamping: id >> 16) }
 
     static func messages(_ db: Database, about sequence: UInt64) throws -> [Row] {
         let sequence = min(sequence, sequenceEnd)

@@ -41,6 +41,7 @@ package protocol AlarmArchive: Sendable {
     func alarm(rule: String, occurrence: UInt32) throws -> AlarmView?
     /// Records after a sequence, in order, at most `limit`.
     func records(after sequence: UInt64, limit: Int) throws -> [AlarmRecord]
+    /// - Complexity: linear in the journal: an event of a known alarm is found among the alarm's.
     func record(forKey key: String) throws -> AlarmRecord?
     func record(forIdempotencyKey key: String) throws -> AlarmRecord?
 }
@@ -143,6 +144,7 @@ package struct OutboxBacklog: Sendable, Equatable {
 package protocol UplinkArchive: Sendable {
     func head() throws -> JournalHead
     /// Records that carry `Duties.reportToPlatform`, after a sequence, in order.
+    /// - Complexity: linear in all records from there to the last that is returned.
     func platformRecords(after sequence: UInt64, limit: Int) throws -> [AlarmRecord]
     /// The highest sequence that the platform has confirmed for this journal; 0 when none.
     func confirmedSequence(platform: String) throws -> UInt64

@@ -253,6 +253,19 @@ import Testing
         #expect(try reader.messages(about: .max).isEmpty)
     }
 
+    @Test(arguments: [-5, Int64.max])
+    func `a message whose id no event has is undelivered, and stops nobody`(id: Int64) throws {
+        let journal = try folder.open(plan: telling("wang"))
+        _ = try journal.commit(raises(1...2), at: .start)
+        try journal.close()
+        try folder.tamper { try $0.execute(sql: "UPDATE outbox SET id = ? WHERE rule = 'R-1'", arguments: [id]) }
+        let next = try folder.open(plan: telling("wang"))
+        #expect(try next.dueRows(at: .start, channel: "to-wang", limit: 9).map(\.record.rule) == ["R-2"])
+        #expect(try next.backlog(at: .start).undelivered == 1)
+        _ = try next.commit([anEvent(.clear, of: "R-1", at: 9)], at: .start.plus(seconds: 9))
+        try next.close()
+    }
+
     @Test func `a hand-out reads in the order of urgency and sorts nothing, however much is owed`() throws {
         let journal = try folder.open()
         let steps = try journal.read { db in

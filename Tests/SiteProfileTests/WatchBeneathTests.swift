@@ -26,13 +26,8 @@ private let pair = """
       alone: {at: hr:9, type: u16, unit: mm, range: [0, 1000], rate: fast}
     """
 
-/// LAST is made of MIDDLE, and that of what the case says.
-private let rules = """
-    - {derived: LAST, op: linear, scale: 1000, of: [MIDDLE], unit: um}
-    - id: X
-      point: LAST
-      kind: L
-      limit: -5
+/// What every rule of top priority needs.
+private let signed = """
       priority: CRITICAL
       basis: b
       approved_by: a
@@ -42,6 +37,16 @@ private let rules = """
         action: {zh-CN: 三, en: c}
         respond_within_s: 60
 
+    """
+
+/// LAST is made of MIDDLE, and that of what the case says.
+private let rules = """
+    - {derived: LAST, op: linear, scale: 1000, of: [MIDDLE], unit: um}
+    - id: X
+      point: LAST
+      kind: L
+      limit: -5
+    \(signed)
     """
 
 private let slope = "- {derived: MIDDLE, op: mean, of: [SL-1.h], window_s: 86400}\n"
@@ -142,15 +147,7 @@ private func judged(_ lines: String...) -> String {
     - {id: AB, point: SL-1.h, kind: LADDER, levels: [A, B], priority: LOW, silent: true}
     - id: X
       point: SL-1.h
-      priority: CRITICAL
-      basis: b
-      approved_by: a
-      guidance:
-        cause: {zh-CN: 一, en: a}
-        consequence: {zh-CN: 二, en: b}
-        action: {zh-CN: 三, en: c}
-        respond_within_s: 60
-
+    \(signed)
     """ + lines.map { "  \($0)\n" }.joined()
 }
 
