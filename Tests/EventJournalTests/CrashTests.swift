@@ -26,9 +26,8 @@ import Testing
         loop.start(journal, seed: seed)
         defer { loop.stop() }
         for copy in 1...12 {
-            // Another moment each time: after a few more commits.
-            let target = loop.committed.load(ordering: .acquiring) + UInt64.random(in: 1...9, using: &random)
-            while loop.committed.load(ordering: .acquiring) < target { sched_yield() }
+            // Another moment each time: after a few more commits, and while more are on their way.
+            loop.run(through: Int.random(in: 1...9, using: &random), and: 8)
             let crashed = try StateFolder()
             let promised = try loop.files.withLock { _ in
                 let promised = loop.committed.load(ordering: .acquiring)
@@ -106,21 +105,32 @@ import Testing
     }
 }
 
-/// Commits raises of ever new rules, one or a few at a time, and now and then moves the log into the file.
+/// Commits raises of ever new rules, one or a few at a time, as often as it is asked to, and now and then moves the log into the
+/// file.
 private final class CommitLoop: Sendable {
     let committed = Atomic<UInt64>(0)
     let faults = Atomic(0)
     /// Held by whoever copies the files, and by a checkpoint.
     let files = Mutex(())
     private let isOver = Atomic(false)
+    private let asked = DispatchSemaphore(value: 0)
+    private let tried = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
+
+    /// Waits until it has tried so many more commits, and leaves it at some more of which nobody waits for the end.
+    func run(through count: Int, and more: Int) {
+        for _ in 1...(count + more) { asked.signal() }
+        for _ in 1...count { tried.wait() }
+    }
 
     func start(_ journal: Journal, seed: UInt64) {
         let thread = Thread { [self] in
             var random = SeededGenerator(state: seed)
             var next = 1
-            // Acquire: pairs with the release in `stop`.
-            while !isOver.load(ordering: .acquiring), next < 5_000 {
+            while true {
+                asked.wait()
+                // Acquire: pairs with the release in `stop`.
+                guard !isOver.load(ordering: .acquiring) else { break }
                 let last = next + Int.random(in: 0...3, using: &random)
                 do {
                     let records = try journal.commit(raises(next...last), at: .start)
@@ -135,6 +145,7 @@ private final class CommitLoop: Sendable {
                     faults.add(1, ordering: .relaxed)
                 }
                 next = last + 1
+                tried.signal()
             }
             finished.signal()
         }
@@ -143,6 +154,7 @@ private final class CommitLoop: Sendable {
 
     func stop() {
         isOver.store(true, ordering: .releasing)
+        asked.signal()
         finished.wait()
     }
 }

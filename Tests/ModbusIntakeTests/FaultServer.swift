@@ -148,7 +148,8 @@ final class FaultServer: Sendable {
                     ledger.withLock { $0.open -= 1 }
                 }
             }
-            if watched[1].revents & Int16(POLLIN) != 0 {
+            // Asked again: the door may have been shut while this thread waited at it.
+            if watched[1].revents & Int16(POLLIN) != 0, ledger.withLock({ $0.isDoorOpen }) {
                 let descriptor = clinux_accept(listener)
                 guard descriptor >= 0 else { continue }
                 guard peers.count < connectionsMax else {
