@@ -30,7 +30,7 @@ run: setup
 
 test: setup-tests
 	@Tests/Model/check
-	swift test
+	@Tests/run
 
 # SEEDS and FIRST choose other plants: make soak SEEDS=100000 FIRST=50000. Other decimals: .build/release/NumberSoak 5000000 SEED
 SEEDS ?= 10000
