@@ -91,6 +91,33 @@ extension `The whole house` {
             #expect(!Files.exists(site.journalFile))
         }
 
+        private static let names: [(words: [String], status: Int32, line: String)] = [
+            (
+                ["gas/test-tx"], 1,
+                "gas/test-tx:1:10: error: profile must be <class>/<maker>-<model>@<rev>, found gas/test-tx; gas/test-tx@1 is here"
+            ),
+            (
+                ["gas/test-tx@1", "--channels", "2"], 1,
+                "gas/test-tx@1:3:11: error: profile gas/test-tx@1 has no channels; the device must be without \"channels\""
+            ),
+            (["gas/test-tx", "GAS-1"], 64, "Error: a profile has no devices and no rules; a site folder would do"),
+            (
+                ["gas/test-tx.yaml"], 64,
+                "Error: gas/test-tx.yaml is a file; a profile is named CLASS/NAME@REV, its folder with --profiles, and a site by its folder"
+            ),
+        ]
+
+        @Test(arguments: names)
+        func `in the name of a profile says how it is named`(words: [String], status: Int32, line: String) async throws
+        {
+            let site = try Self.site()
+            defer { site.remove() }
+            let explained = try await Programs.run(
+                Programs.hazardctl, ["explain"] + words + ["--profiles", "\(site.folder)/profiles"])
+            #expect(explained.status == status)
+            #expect(explained.errors.split(separator: "\n").first.map(String.init) == line)
+        }
+
         private static let recordings = [
             ("", "1:1: error: the recording is empty; its first line is time,point,value,quality"),
             ("hello\n", "1:1: error: the first line is \"hello\"; it must be time,point,value,quality"),

@@ -93,6 +93,13 @@ private let siteSlips: [SiteSlip] = [
         "gas/virtual-nh3-tx@1", "gas/virtual-nh3-tx@2",
         "7:19: error: profile gas/virtual-nh3-tx@2 is not here; gas/virtual-nh3-tx@1 is"),
     slipInSite(
+        "gas/virtual-nh3-tx@1", "gas/virtual-nh3-tx",
+        "7:19: error: profile must be <class>/<maker>-<model>@<rev>, found gas/virtual-nh3-tx; gas/virtual-nh3-tx@1 is here"
+    ),
+    slipInSite(
+        "endpoint: e, unit: 1", "endpoint: e, unit: 1, channels: [1]",
+        "7:73: error: profile gas/virtual-nh3-tx@1 has no channels; the device must be without \"channels\""),
+    slipInSite(
         "gas/virtual-nh3-tx@1", "../secret@1",
         "7:19: error: profile must be <class>/<maker>-<model>@<rev>, found ../secret@1"),
     slipInSite(

@@ -18,7 +18,12 @@ final class ProfileShelf {
     /// The profile of an id such as `gas/virtual-nh3-tx@1`; nil, with a diagnostic at `place`, when there is none.
     func profile(_ id: String, at place: SourceLocation) -> DeviceProfile? {
         guard let path = Self.path(ofID: id) else {
-            findings.error(at: place, "profile must be <class>/<maker>-<model>@<rev>, found \(id)")
+            let isPath = Self.isPath(id[...])
+            let found = isPath ? profile(path: id, at: place) : nil
+            if !isPath || found != nil {
+                let near = found.map { "; \($0.id) is here" } ?? ""
+                findings.error(at: place, "profile must be <class>/<maker>-<model>@<rev>, found \(id)\(near)")
+            }
             return nil
         }
         guard let profile = profile(path: path, at: place) else { return nil }
@@ -113,6 +118,9 @@ final class ProfileShelf {
 
 /// Reads every profile of a folder, for tests and for `check`.
 package enum ProfileFolder {
+    /// Whether a text has the form `<class>/<maker>-<model>`, without a revision.
+    package static func isProfilePath(_ text: String) -> Bool { ProfileShelf.isPath(text[...]) }
+
     /// The ids of the profiles that are sound, and the mistakes of the others.
     /// - Parameter path: holds `<class>/<maker>-<model>.yaml`.
     package static func check(_ path: String) -> (ids: [String], diagnostics: [Diagnostic]) {

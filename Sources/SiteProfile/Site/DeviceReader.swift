@@ -95,7 +95,12 @@ struct DeviceReader {
 
     /// The channels in use: a list, wherever the profile has points with channels.
     private func channels(of profile: DeviceProfile, _ device: Setting.Entry, _ table: inout TableReader) -> [Int] {
-        guard let known = profile.channels else { return [] }
+        guard let known = profile.channels else {
+            if let given = table.setting("channels") {
+                table.refuse(given, "profile \(profile.id) has no channels; the device must be without \"channels\"")
+            }
+            return []
+        }
         guard let items = table.list("channels") else {
             if !table.has("channels") {
                 findings.error(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeviceMap
+import FoundationEssentials
 import PlantModel
 import SiteProfile
 
@@ -37,8 +38,19 @@ struct ExplainCommand: ParsableCommand {
     @OptionGroup var profiles: ProfileFolders
     @Option(help: "zh or en. 语言") var lang: Language?
 
+    /// A profile may be named without its revision: the answer names those that are there.
+    private var isProfile: Bool {
+        subject.contains("@")
+            || ProfileFolder.isProfilePath(subject) && !FileManager.default.fileExists(atPath: subject)
+    }
+
     func validate() throws {
-        if subject.contains("@"), device != nil || rules || point != nil {
+        if subject.hasSuffix(".yaml") {
+            throw ValidationError(
+                "\(subject) is a file; a profile is named CLASS/NAME@REV, its folder with --profiles, and a site by its folder"
+            )
+        }
+        if isProfile, device != nil || rules || point != nil {
             throw ValidationError("a profile has no devices and no rules; a site folder would do")
         }
         if point != nil, device != nil || rules {
@@ -50,7 +62,7 @@ struct ExplainCommand: ParsableCommand {
         try Refusal.told {
             let folders = profiles.all
             let language = lang ?? Language.ofShell(Terminal.environment)
-            guard !subject.contains("@") else {
+            guard !isProfile else {
                 return Terminal.answer(try Self.profile(subject, channels: channels, folders, language))
             }
             let site = try Self.loaded(subject, folders)
