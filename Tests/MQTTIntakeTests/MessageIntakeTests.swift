@@ -8,7 +8,7 @@ import Testing
 private let now = PlantInstant(milliseconds: 1_795_509_000_000)
 
 /// An intake and what it made of a few messages.
-private struct Desk {
+struct Desk {
     var intake: MessageIntake
     var slots: [InputSlot] = []
     var quarantined: [QuarantinedPayload] = []
@@ -259,48 +259,6 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
         var desk = Desk(a, b)
         #expect(desk.intake.filters.count == 3)
         #expect(desk.take("offline", on: "park/1/gateway/status").map(\.point) == [0, 1, 8, 20, 21, 28])
-    }
-}
-
-@Suite struct `Message said again after a restart` {
-    private let route: TopicRoute
-
-    init() throws { route = try aRoute("A", numbered: true) }
-
-    /// What the log holds of one message of a life before.
-    private func recalled(_ text: String, _ route: TopicRoute) -> RecalledSamples {
-        var before = Desk(route)
-        var recalled = RecalledSamples()
-        for slot in before.take(text) { recalled.note(slot) }
-        return recalled
-    }
-
-    private func desk(_ recalled: RecalledSamples, _ route: TopicRoute) -> Desk {
-        var desk = Desk(route)
-        desk.intake = MessageIntake(link: aLink([route]), source: 3, recalled: recalled)
-        return desk
-    }
-
-    @Test(arguments: [true, false])
-    func `is recognised by its number or its stamp, once`(isNumbered: Bool) throws {
-        let route = try aRoute("A", numbered: isNumbered)
-        let text = #"{"ppm":60,"t":20,"ts":1795508999000,"sn":7}"#
-        var desk = desk(recalled(text, route), route)
-        #expect(desk.take(text).isEmpty && desk.tally.repeated == 1)
-        // The same value at another moment is news.
-        #expect(!desk.take(#"{"ppm":60,"t":20,"ts":1795508999500,"sn":8}"#).isEmpty)
-    }
-
-    @Test func `is news where it differs in a value`() throws {
-        var desk = desk(recalled(#"{"ppm":60,"t":20,"ts":1795508999000,"sn":7}"#, route), route)
-        #expect(!desk.take(#"{"ppm":61,"t":20,"ts":1795508999000,"sn":7}"#).isEmpty)
-    }
-
-    @Test func `is judged again where it has neither number nor stamp`() throws {
-        let plain = try aRoute("A", stamped: false)
-        let text = #"{"ppm":60,"t":20}"#
-        var desk = desk(recalled(text, plain), plain)
-        #expect(!desk.take(text).isEmpty)
     }
 }
 

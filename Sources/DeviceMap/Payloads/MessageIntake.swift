@@ -226,8 +226,8 @@ package struct MessageIntake: Sendable {
             batch.tally.repeated += 1
             return false
         }
-        let said = decoded.extent.count < message.payload.count ? message.payload[decoded.extent] : message.payload[...]
-        guard devices[index].repeats.notes(StableHash.of(said), at: now) else { return true }
+        let key = wording(of: decoded, in: message, devices[index].route)
+        guard devices[index].repeats.notes(key, at: now) else { return true }
         if decoded.stamp == .device {
             batch.tally.repeated += 1
             return false
@@ -235,6 +235,18 @@ package struct MessageIntake: Sendable {
         batch.tally.repeatedPassed += 1
         for place in decoded.samples.indices { decoded.samples[place].flags.insert(.repeated) }
         return true
+    }
+
+    /// A number for the words of a reading, with all that tells it from an equal one of another moment. An element that has its own
+    /// stamp or number is compared by itself: a device may send it again among others. With a stamp of the whole payload, or in
+    /// the topic, its words alone may be said at any time.
+    private func wording(of decoded: DecodedPayload, in message: BrokerMessage, _ route: TopicRoute) -> UInt64 {
+        let mark = decoded.stamp == .device ? route.stamp?.path : route.sequencePath
+        let isElement = route.each != nil && route.codec == .json
+        if isElement, mark?.origin == .element { return StableHash.of(message.payload[decoded.extent]) }
+        var words = StableHash.of(message.payload)
+        if isElement { words = StableHash.mixed(words &+ UInt64(decoded.extent.lowerBound)) }
+        return mark?.origin == .topic ? words ^ StableHash.spread(message.topic) : words
     }
 
     private mutating func takeStatus(
