@@ -82,6 +82,32 @@ import Testing
         #expect(!desk.take(#"{"ppm":61,"t":20,"ts":1795508999000,"sn":7}"#).isEmpty)
     }
 
+    @Test func `is news at another moment, though its number and its value come round again`() throws {
+        var desk = desk(recalled(#"{"ppm":60,"t":20,"ts":1795508920000,"sn":7}"#, route), route)
+        #expect(!desk.take(#"{"ppm":60,"t":20,"ts":1795508999000,"sn":7}"#).isEmpty && desk.tally.repeated == 0)
+    }
+
+    @Test func `is told by a number alone only where it was read just before the end`() throws {
+        let plain = try aRoute("A", stamped: false, numbered: true)
+        var before = Desk(plain)
+        var recalled = RecalledSamples()
+        let spoken: [(number: Int, after: Duration)] = [(7, .zero), (8, .seconds(200)), (9, .seconds(201))]
+        for (number, after) in spoken {
+            for slot in before.take("{\"ppm\":0,\"t\":20,\"sn\":\(number)}", after: after) { recalled.note(slot) }
+        }
+        var desk = desk(recalled, plain)
+        let isNews = [7, 8, 9].map { number in
+            desk.take("{\"ppm\":0,\"t\":20,\"sn\":\(number)}", after: .seconds(210)).contains { $0.point == 0 }
+        }
+        #expect(isNews == [true, false, false])
+    }
+
+    @Test func `is known again by its number where its clock was too far ahead before`() throws {
+        let text = #"{"ppm":60,"t":20,"ts":1795509008000,"sn":7}"#
+        var desk = desk(recalled(text, route), route)
+        #expect(desk.take(text, after: .seconds(4)).isEmpty && desk.tally.repeated == 1)
+    }
+
     @Test func `is judged again where it has neither number nor stamp`() throws {
         let plain = try aRoute("A", stamped: false)
         let text = #"{"ppm":60,"t":20}"#
