@@ -51,12 +51,27 @@ struct SourceFile {
     /// The target it belongs to: the folder below Sources, Simulator or Tests.
     let room: String?
     let isTest: Bool
+    let imports: [String]
+    private let text: String
 
-    var imports: [String] {
-        lines.compactMap { line in
+    init(path: String, room: String?, isTest: Bool, text: String) {
+        self.path = path
+        self.room = room
+        self.isTest = isTest
+        self.text = text
+        lines = text.components(separatedBy: "\n")
+        imports = lines.filter { $0.contains("import ") }.compactMap { line in
             line.firstMatch(of: /^\s*(?:package |public |@testable )?import (?:struct |enum |class |func )?(\w+)/)
                 .map { String($0.output.1) }
         }
+    }
+
+    /// The lines that hold one of the words. Most files hold none of them, and are looked through once as a whole.
+    func lines(with words: [String]) -> [(place: String, number: Int, line: String)] {
+        let present = words.filter(text.contains)
+        guard !present.isEmpty else { return [] }
+        return lines.enumerated().filter { _, line in present.contains { line.contains($0) } }
+            .map { ("\(path):\($0 + 1): \($1)", $0, $1) }
     }
 
     static func all(below root: URL) -> [SourceFile] {
@@ -71,8 +86,8 @@ struct SourceFile {
                 let parts = name.split(separator: "/").map(String.init)
                 files.append(
                     SourceFile(
-                        path: "\(top)/\(name)", lines: text.components(separatedBy: "\n"),
-                        room: top == "Tests" ? nil : parts.first, isTest: top == "Tests"))
+                        path: "\(top)/\(name)", room: top == "Tests" ? nil : parts.first, isTest: top == "Tests",
+                        text: text))
             }
         }
         return files

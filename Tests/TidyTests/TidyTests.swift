@@ -39,21 +39,17 @@ import Testing
 
     @Test func `explains every unchecked Sendable where it stands`() {
         for file in Self.files where !file.isTest {
-            for (number, line) in file.lines.enumerated() where line.contains("@unchecked Sendable") {
+            for (place, number, line) in file.lines(with: ["@unchecked Sendable"]) {
                 guard !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") else { continue }
                 let near = file.lines[max(0, number - 12)...min(file.lines.count - 1, number + 4)]
-                #expect(near.contains { $0.contains("// @unchecked Sendable") }, "\(file.path):\(number + 1)")
+                #expect(near.contains { $0.contains("// @unchecked Sendable") }, "\(place)")
             }
         }
     }
 
     @Test func `never sleeps in its tests`() {
         let sleeps = ["Task" + ".sleep", "Thread" + ".sleep", "us" + "leep(", " sl" + "eep("]
-        for file in Self.files where file.isTest {
-            for (number, line) in file.lines.enumerated() {
-                #expect(!sleeps.contains { line.contains($0) }, "\(file.path):\(number + 1): \(line)")
-            }
-        }
+        for file in Self.files where file.isTest { expectNone(of: sleeps, in: file) }
     }
 
     @Test func `keeps clocks, sockets, files and threads off the quiet floors`() {
@@ -62,29 +58,27 @@ import Testing
         ]
         let quiet = ["PlantModel", "AlarmLogic", "DeviceMap", "DeliveryPlan", "MonitorCore"]
         for file in Self.files where !file.isTest && quiet.contains(file.room ?? "") {
-            for (number, line) in file.lines.enumerated() {
-                for word in banned { #expect(!line.contains(word), "\(file.path):\(number + 1): \(word)") }
-            }
+            expectNone(of: banned, in: file)
         }
     }
 
     @Test func `sends no write code to any device`() {
         let writers = ["modbus_write", "modbus_mask_write", "modbus_send_raw_request"]
-        for file in Self.files where !file.isTest {
-            for (number, line) in file.lines.enumerated() {
-                for word in writers { #expect(!line.contains(word), "\(file.path):\(number + 1): \(word)") }
+        for file in Self.files where !file.isTest { expectNone(of: writers, in: file) }
+    }
+
+    @Test func `leaves no note to finish later`() {
+        let words = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
+        for file in Self.files {
+            for (place, _, line) in file.lines(with: words) {
+                #expect(!line.split { !$0.isLetter }.contains { words.contains(String($0)) }, "\(place)")
             }
         }
     }
 
-    @Test func `leaves no note to finish later`() {
-        let words: Set<String> = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
-        for file in Self.files {
-            for (number, line) in file.lines.enumerated() {
-                let found = line.split { !$0.isLetter }.contains { words.contains(String($0)) }
-                #expect(!found, "\(file.path):\(number + 1): \(line)")
-            }
-        }
+    private func expectNone(of words: [String], in file: SourceFile) {
+        let found = file.lines(with: words).map(\.place)
+        #expect(found.isEmpty, "\(found.joined(separator: "\n"))")
     }
 
     @Test func `keeps every file short enough to read`() {
