@@ -41,20 +41,27 @@ final class LaneBeat: Sendable {
 }
 
 /// Shown time that never goes back: due times are compared with it. When the host's clock is set back, what was due stays
-/// due; when it is set forward, what the journal dates anew is due at once.
-struct ForwardTime: Sendable {
+/// due; when it is set forward, what the journal dates anew is due at once. And when it is set forward and put right again,
+/// this time stays ahead for as long as the process lives, with everything that was dated by the wrong clock: none of it
+/// waits for a day that may be a year away.
+final class ForwardTime: Sendable {
     private let clock: any PlantClock
-    private let startedAt: PlantInstant
-    private let shownAtStart: WallTime
+    /// How far the shown time has been ahead of the plant's time line at the most, in nanoseconds. Relaxed: one number,
+    /// nothing is read behind it.
+    private let lead: Atomic<Int64>
 
     init(_ clock: any PlantClock) {
         self.clock = clock
-        startedAt = clock.now()
-        shownAtStart = clock.wall(startedAt)
+        lead = Atomic(Self.lead(of: clock, at: clock.now()))
     }
 
     func now() -> WallTime {
         let now = clock.now()
-        return max(shownAtStart + (now - startedAt), clock.wall(now))
+        let most = lead.max(Self.lead(of: clock, at: now), ordering: .relaxed).newValue
+        return WallTime(nanoseconds: now.nanoseconds + most)
+    }
+
+    private static func lead(of clock: any PlantClock, at now: PlantInstant) -> Int64 {
+        clock.wall(now).nanoseconds - now.nanoseconds
     }
 }

@@ -36,6 +36,19 @@ private final class SettableClock: PlantClock {
         clock.setShown(forwardBy: .seconds(3600))
         #expect(time.now() == clock.wallNow())
     }
+
+    /// A time source that is wrong for a minute: what failed meanwhile was to be tried again a year later.
+    @Test func `goes on from there when a year that was set in error is taken back`() {
+        let time = ForwardTime(clock)
+        clock.setShown(forwardBy: .seconds(365 * 86_400))
+        let wrong = time.now()
+        var lane = LaneState()
+        lane.failed(at: wrong, channel: "duty", asked: nil)
+        clock.setShown(forwardBy: .seconds(-365 * 86_400))
+        clock.advance(by: .seconds(2))
+        #expect(time.now() == wrong + .seconds(2))
+        #expect(lane.heldFor(at: time.now()) == nil, "the receiver is tried again")
+    }
 }
 
 @Suite struct `The state of a lane` {
