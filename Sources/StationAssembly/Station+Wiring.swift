@@ -95,6 +95,8 @@ extension Station {
             _ = try journal.commit(
                 journalStage.records(of: batch.events) { batch.commands[$0] }, at: clock.wallNow())
         }
+        // What the restart decided is told to streams like any other commit, and not only with the next.
+        news.advance(to: journal.committedHead.sequence)
         // Only behind that commit: the next restart goes on from here, also where the journal was ahead of the log.
         do {
             try history.store(
@@ -174,7 +176,7 @@ extension Station {
         return Station(
             rooms: Rooms(
                 site: Watched(site), options: options, clock: clock, marks: marks, journal: journal, history: history,
-                core: core,
+                news: news, core: core,
                 journalStage: journalStage, historyStage: historyStage, watchman: watchman, doors: doors,
                 deliveries: deliveries, console: console, health: health, notify: notify, reloads: reloads,
                 logger: logger))

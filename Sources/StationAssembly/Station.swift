@@ -26,6 +26,7 @@ package final class Station: Sendable {
         let marks: StationMarks
         let journal: Journal
         let history: History
+        let news: CommitNews
         let core: CoreStage
         let journalStage: JournalStage
         let historyStage: HistoryStage

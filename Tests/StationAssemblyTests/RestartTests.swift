@@ -59,6 +59,17 @@ import Testing
         #expect(base == 3)
     }
 
+    /// Whoever watches the stream has seen the journal of the run before, and comes back with that place.
+    @Test func `tells streams what it decided, though nothing else happens in the plant`() throws {
+        let history = try folder.history()
+        try log([(0, 10), (1, 80), (3, 80)], first: 1, in: history)
+        try history.close()
+        let station = try Station.wire(folder.options, site: site, logger: quietLogger)
+        let head = station.rooms.journal.committedHead.sequence
+        #expect(try station.rooms.journal.records(after: 0, limit: 10).contains { $0.rule == "GAS-1.HH" })
+        #expect(station.rooms.news.committed() == head)
+    }
+
     @Test func `passes over what the log lost, and numbers on above what the journal knows`() throws {
         let journal = try folder.journal()
         let history = try folder.history()
