@@ -17,11 +17,14 @@ struct EventStream: Sendable {
         try await write(StreamText.opening, &writer)
         try await write(StreamText.passing("beat", greeting), &writer)
         var sent = start
-        let head = hub.position
-        if sent > head {
-            // A place that this journal has not reached: the reader knows another one and must load afresh.
-            sent = head
-            try await write(StreamText.passing("reset", ["sequence": .unsigned(head)]), &writer)
+        // Ahead of the other streams it may well be: they are handed a commit a moment after it stands in the journal.
+        if sent > hub.position {
+            let head = try await archive.read { try $0.head().sequence }
+            if sent > head {
+                // A place that this journal has not reached: the reader knows another one and must load afresh.
+                sent = head
+                try await write(StreamText.passing("reset", ["sequence": .unsigned(head)]), &writer)
+            }
         }
         // Far behind, it walks the journal at the reader's pace and holds no queue; near the end it joins the others.
         while sent + UInt64(EventHub.batch) < hub.position {

@@ -49,6 +49,15 @@ final class FakeStation: AlarmArchive, CommandDesk, CommitFeed, HealthPort, Boar
         return written
     }
 
+    /// Writes a record as the next of the journal; the news of it is still on its way.
+    func commitUnheard(_ record: AlarmRecord) {
+        state.withLock { state in
+            var record = record
+            record.sequence = UInt64(state.records.count + 1)
+            state.records.append(record)
+        }
+    }
+
     func script(_ answers: CommandAnswer...) { state.withLock { $0.scripted += answers } }
     func change(_ body: @Sendable (inout StationHealth) -> Void) { state.withLock { body(&$0.health) } }
     func becomeUnreadable() { state.withLock { $0.isUnreadable = true } }

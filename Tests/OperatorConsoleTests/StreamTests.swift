@@ -60,6 +60,27 @@ import WebTransfer
         }
     }
 
+    /// A page reads the alarms and then opens its stream, while others have theirs: told to load afresh it would begin again.
+    @Test func `a place that the other streams have yet to reach is none of another journal`() async throws {
+        try await OpenConsole.with { open async throws in
+            let other = open.read("/api/v1/events")
+            _ = await other.first(1) { $0.name == "beat" }
+            while !open.station.isFollowed {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            open.station.commitUnheard(aRecord())
+            let reading = open.read("/api/v1/events?after=1")
+            _ = await reading.first(1) { $0.name == "beat" }
+            open.station.commit(aRecord("comment", version: 2))
+            let events = await reading.first(1) { $0.name != "beat" }
+            #expect(events.map(\.name) == ["alarm"] && events.map(\.id) == [2])
+            #expect(await other.first(2).map(\.id) == [1, 2])
+            await reading.leave()
+            await other.leave()
+        }
+    }
+
     @Test func `a commit wakes nobody while nobody listens`() async throws {
         try await OpenConsole.with(configure: { $0.beat = .milliseconds(20) }) { open async throws in
             #expect(open.station.waits == 0)
