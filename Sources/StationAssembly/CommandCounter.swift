@@ -47,6 +47,7 @@ final class CommandCounter: CommandDesk {
 
     private static func isSame(_ command: OperatorCommand, _ record: AlarmRecord) -> Bool {
         command.rule == record.rule && command.actor == record.actor && command.comment == record.comment ?? ""
-            && (record.refusal != nil || command.verb.rawValue == record.transition)
+            && (record.refusal != nil
+                || command.verb.rawValue == record.transition && command.occurrence == record.occurrence)
     }
 }

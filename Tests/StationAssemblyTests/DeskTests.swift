@@ -178,3 +178,50 @@ import Testing
         #expect(desk.health().newestSampleAgeSeconds == 3600)
     }
 }
+
+@Suite struct `The desk for commands` {
+    private let folder: StationFolder
+    private let site: LoadedSite
+    private let journal: Journal
+
+    init() throws {
+        folder = try StationFolder()
+        site = try folder.load()
+        journal = try folder.journal()
+    }
+
+    private func counter(_ ring: Ring<InputSlot>) -> CommandCounter {
+        CommandCounter(
+            table: CommandTable(capacity: 4), outlet: RingOutlet(ring: ring), archive: journal,
+            clock: ManualClock(.start),
+            source: 1, patience: .milliseconds(1))
+    }
+
+    /// A page that sends the same key for each occurrence must not be told "acknowledged" of an alarm that nobody has answered.
+    @Test func `takes an answered key for a repetition only of the same alarm`() async throws {
+        var scribe = RecordScribe(site: site.description, rules: site.rules, raisedAt: [:])
+        let rule = try #require(site.rules.rules.firstIndex { $0.id == "GAS-1.HH" })
+        let first = acknowledgement("k-1")
+        let written = try journal.commit(
+            [
+                scribe.record(of: event(.raise, rule: rule), command: nil) { WallTime(nanoseconds: $0.nanoseconds) },
+                scribe.record(of: event(.acknowledge, rule: rule, command: 1), command: first) {
+                    WallTime(nanoseconds: $0.nanoseconds)
+                },
+            ], at: .start)
+        let ring = Ring<InputSlot>(capacity: 8)
+        let counter = counter(ring)
+        guard case .repeated(let record) = await counter.submit(first) else {
+            Issue.record("a repetition is answered with its place in the journal")
+            return
+        }
+        #expect(record == written.last)
+        var second = first
+        second.occurrence = 2
+        guard case .keyReused = await counter.submit(second) else {
+            Issue.record("another occurrence is another alarm")
+            return
+        }
+        #expect(ring.head == 0)
+    }
+}
