@@ -31,10 +31,11 @@ final class CommandCounter: CommandDesk {
         }
         guard let number = table.enter(command) else { return .busy }
         let slot = InputSlot(.command, at: clock.now().wholeMillisecond, auxiliary: number, source: source)
-        guard case .accepted = outlet.withLock({ $0.publish([slot], safety: true) }) else {
+        guard case .accepted(let place) = outlet.withLock({ $0.publish([slot], safety: true) }) else {
             table.withdraw(number)
             return .busy
         }
+        table.notePublished(number, at: place)
         let timer = Task {
             try await Task.sleep(for: patience)
             table.giveUp(number)

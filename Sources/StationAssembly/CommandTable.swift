@@ -3,12 +3,14 @@ import Synchronization
 
 /// The bounded table of commands on their way: a slot of the input ring holds a command's number, this table its text.
 ///
-/// A command leaves the table when its record is committed and handed to whoever sent it, and the input log has its text.
-/// Full means "busy" to the next.
+/// A command leaves the table when its record is committed and handed to whoever sent it, and the input log has taken its text,
+/// or will never have it. Full means "busy" to the next.
 final class CommandTable: Sendable {
     private struct Entry {
         var command: OperatorCommand
         var record: AlarmRecord?
+        /// Where it stands in the input ring, once that is known.
+        var place: UInt64?
         var isLogged = false
         /// Whoever sent it has neither the record yet nor given up: the journal may be quicker than the asking.
         var isAwaited = true
@@ -20,6 +22,8 @@ final class CommandTable: Sendable {
     private struct State {
         var entries: [UInt32: Entry] = [:]
         var next: UInt32 = 1
+        /// What stands before it in the input ring the log has read, or will never read.
+        var passed: UInt64 = 0
     }
 
     private let capacity: Int
@@ -37,6 +41,15 @@ final class CommandTable: Sendable {
             state.entries[number] = Entry(command: command)
             return number
         }
+    }
+
+    /// A command stands in the input ring.
+    func notePublished(_ number: UInt32, at place: UInt64) {
+        let isPassed = state.withLock { state in
+            state.entries[number]?.place = place
+            return place < state.passed
+        }
+        if isPassed { noteLogged([number]) }
     }
 
     /// Takes a command out again that could not be published.
@@ -80,7 +93,7 @@ final class CommandTable: Sendable {
         waiter?.resume(returning: nil)
     }
 
-    /// The input log has the command's text.
+    /// The input log has taken the command's text.
     func noteLogged(_ numbers: some Sequence<UInt32>) {
         for number in numbers {
             _ = change(number) { entry in
@@ -88,6 +101,15 @@ final class CommandTable: Sendable {
                 return nil
             }
         }
+    }
+
+    /// The input log was overtaken: it will never have the texts of commands that stand before a place.
+    func noteMissed(before place: UInt64) {
+        let numbers = state.withLock { state in
+            state.passed = max(state.passed, place)
+            return state.entries.filter { $0.value.place.map { $0 < place } ?? false }.map(\.key)
+        }
+        noteLogged(numbers)
     }
 
     /// Changes an entry and takes it out when nobody needs it any more; the waiter to resume outside the lock.

@@ -56,8 +56,6 @@ final class HistoryStage: Sendable {
         var follower: FollowingReader<InputSlot>
         var log: InputLogger
         var buffer: [InputSlot]
-        /// Commands whose text is buffered, not yet on disk.
-        var commands: [UInt32] = []
         /// The core's snapshot that is being stored.
         var snapshot: SnapshotIntake?
         var failingSince: PlantInstant?
@@ -127,6 +125,7 @@ final class HistoryStage: Sendable {
             missed.wrappingAdd(batch.missed, ordering: .relaxed)
             turn.overtakenUntil = clock.now() + Self.lingering
             trouble.note("overtaken", isTroubled: true)
+            table.noteMissed(before: batch.first)
             logger.error("the input log was overtaken", metadata: ["slots": "\(batch.missed)"])
         }
         guard batch.count > 0 else { return false }
@@ -134,10 +133,11 @@ final class HistoryStage: Sendable {
         var commands: [UInt32: OperatorCommand] = [:]
         for slot in slots where slot.kind == .command {
             commands[slot.auxiliary] = table.command(slot.auxiliary)
-            turn.commands.append(slot.auxiliary)
         }
         turn.log.took(
             LoggedBatch(first: inputBase + batch.first, slots: slots, commands: commands), at: clock.now())
+        // On disk or not: a log that cannot write must not keep the table full, and people from answering alarms.
+        table.noteLogged(slots.lazy.filter { $0.kind == .command }.map(\.auxiliary))
         return batch.count == turn.buffer.count
     }
 
@@ -161,14 +161,9 @@ final class HistoryStage: Sendable {
         letAlarmsPass()
         let now = clock.now()
         do throws(HistoryFault) {
-            let before = turn.log.logged
             // At the end of the run everything is wanted.
             let logged = try turn.log.commitIfDue(
                 at: now, wall: clock.wallNow(), wanted: isLast ? .max : wanted == 0 ? 0 : inputBase + wanted)
-            if logged > before {
-                table.noteLogged(turn.commands)
-                turn.commands = []
-            }
             if logged > inputBase { marks.logged.advance(to: logged - inputBase) }
             try keepSnapshot(&turn.snapshot, loggedThrough: logged, atMost: isLast ? .max : Self.piecesAtOnce)
             if turn.failingSince != nil {

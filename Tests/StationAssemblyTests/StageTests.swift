@@ -123,6 +123,41 @@ import Testing
         try history.close()
     }
 
+    /// Each would keep its place in the table, and when that is full nobody can answer an alarm any more.
+    @Test(arguments: [true, false])
+    func `a log that cannot write, or was overtaken, keeps no command in the table`(isBroken: Bool) throws {
+        var options = History.Options()
+        if isBroken { options.disturb = { _ in throw HistoryFault.full } }
+        let history = try History(folder: folder.options.historyFolder, now: .start, options: options)
+        let ring = Ring<InputSlot>(capacity: 8)
+        var core = ring.gatingReader()
+        let stage = historyStage(history, ring, said: Ring(capacity: 64), clock: clock)
+        let door = RingOutlet(ring: ring)
+        let number = try #require(table.enter(acknowledgement("k-1")))
+        #expect(
+            door.publish([InputSlot(.command, at: .start, auxiliary: number)], safety: true) == .accepted(through: 1))
+        table.notePublished(number, at: 1)
+        table.giveUp(number)
+        var scribe = RecordScribe(site: site.description, rules: site.rules, raisedAt: [:])
+        let answer = scribe.record(
+            of: event(.acknowledge, command: number), command: acknowledgement("k-1"), wall: clock.wall)
+        table.answer(number, with: answer)
+        #expect(table.command(number) != nil, "the log has not read it yet")
+        let count: UInt64 = isBroken ? 1 : 20
+        for sequence in 1...count {
+            if sequence > 1 { #expect(door.publish([InputSlot(.tick, at: .start)], safety: true) != .full) }
+            core.release(drainCount(&core))
+        }
+        marks.judge(through: count, events: 0)
+        let thread = WorkerThread(named: "history") { stage.run() }
+        for _ in 0..<2_000 where table.command(number) != nil {
+            _ = marks.logged.wait(for: .max, atMost: .milliseconds(10))
+        }
+        #expect(table.command(number) == nil)
+        stage.watch.askToStop()
+        thread.join()
+    }
+
     /// The file says where the log goes on; a thread that gave up would leave every door waiting for it.
     @Test func `a log that cannot be read at first is asked until it can, and holds up no door for long`() throws {
         let isUnreadable = Atomic(true)

@@ -61,6 +61,23 @@ import Testing
         #expect(table.command(number) == nil, "nobody waits for it")
     }
 
+    /// Otherwise each of them would take a place for good, and in the end nobody could answer an alarm.
+    @Test(arguments: [false, true])
+    func `one that the log was overtaken at makes room all the same`(isOvertakenFirst: Bool) async throws {
+        let number = try #require(table.enter(acknowledgement("a")))
+        let later = try #require(table.enter(acknowledgement("b")))
+        if isOvertakenFirst { table.noteMissed(before: 6) }
+        table.notePublished(number, at: 5)
+        table.notePublished(later, at: 6)
+        if !isOvertakenFirst { table.noteMissed(before: 6) }
+        for (number, key) in [(number, "a"), (later, "b")] {
+            table.answer(number, with: record(key))
+            #expect(await table.record(of: number)?.key == key)
+        }
+        #expect(table.command(number) == nil)
+        #expect(table.command(later) != nil, "the log will have this one")
+    }
+
     @Test func `one that could not be published is taken out again`() throws {
         let number = try #require(table.enter(acknowledgement("a")))
         table.withdraw(number)
