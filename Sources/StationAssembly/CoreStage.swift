@@ -211,10 +211,13 @@ final class CoreStage: Sendable {
             }
             _ = marks.committed.wait(for: head, atMost: .milliseconds(100))
         }
+        let shown = min(monitor.ruleCount, board.rules.count)
         do {
             try monitor.adopt(rules, at: instant)
             tables.adopted(rules)
             showAll(monitor)
+            // Where fewer rules leave a place on the board, the rule last shown there has another number now, or is gone.
+            for place in min(monitor.ruleCount, shown)..<shown { board.rules.write(.quiet, at: place) }
             logger.notice("new rules are in force", metadata: ["rules": "\(rules.ruleCount)"])
             return true
         } catch {

@@ -21,7 +21,6 @@ final class HealthDesk: HealthPort {
         let stages: [StageWatch]
         let outside: [Outside]
         let links: [PointIndex]
-        let ruleCount: Int
         let meters: [any MetricSource]
         let outlets: [(door: String, outlet: RingOutlet)]
         let clock: any PlantClock
@@ -41,9 +40,10 @@ final class HealthDesk: HealthPort {
     /// The console could not be opened: the watch goes on without it.
     func noteConsole(_ trouble: String) { consoleTrouble.withLock { $0 = trouble } }
 
-    /// Rules whose condition stands now, by the board.
+    /// Rules whose condition stands now, by the board; of the rules in force, whatever a reload has made of their number.
     var activeAlarms: Int {
-        (0..<sources.ruleCount).count { sources.board.board.rules.read($0).state.isActive }
+        let rules = sources.board.board.rules
+        return (0..<rules.count).count { rules.read($0).state.isActive }
     }
 
     func health() -> StationHealth {

@@ -153,7 +153,6 @@ extension Station {
                 board: BoardView(board: board, site: described, clock: clock), journal: journal,
                 journalStage: journalStage, stages: [core.watch, journalStage.watch, historyStage.watch],
                 outside: doors.beats + deliveries.beats, links: Array(site.systemPoints.links.values),
-                ruleCount: site.rules.ruleCount,
                 meters: [meter, core, journalStage, historyStage, deliveries.outbox] + deliveries.uplinks + brokers
                     + (modbus.map { [$0] } ?? []),
                 outlets: outlets, clock: clock, doorTroubles: { doors.troubles }))

@@ -117,7 +117,7 @@ import Testing
             HealthDesk.Sources(
                 board: BoardView(board: board, site: site.description, clock: clock), journal: journal,
                 journalStage: stage, stages: stages, outside: outside, links: Array(site.systemPoints.links.values),
-                ruleCount: site.rules.rules.count, meters: [], outlets: [], clock: clock,
+                meters: [], outlets: [], clock: clock,
                 doorTroubles: { doorTroubles }))
     }
 
