@@ -227,9 +227,12 @@ extension ReactorLoop {
     }
 
     /// Takes every whole frame that waits. The rest of one stays in the socket; its next byte wakes us.
+    ///
+    /// What has happened to this socket says nothing of another one that has taken its place meanwhile.
     private func read(_ line: Int, _ occurrence: ReactorWaiter.Occurrence) {
         let isHungUp = occurrence.isHungUp
-        while let socket = lines[line].socket {
+        let generation = UInt32(truncatingIfNeeded: occurrence.token)
+        while lines[line].generation == generation, let socket = lines[line].socket {
             switch socket.peek(into: &peeked) {
             case .nothing:
                 if isHungUp { drive(line, .lost(.closedByPeer), at: clock.now()) }
