@@ -30,6 +30,11 @@ extension EndpointSession {
             state = .ready(from: now + endpoint.pauseAfterAnswer)
             if let code = header.exception {
                 counts.exceptions += 1
+                // A gateway that does not reach the device is no better than one that is silent.
+                if case .trial = way, !entry.isProbe, ExceptionMeaning(code: code) == .noTarget {
+                    actions.append(.disconnect)
+                    return goBack(asking: entry, now, &actions)
+                }
                 refuse(entry, code, now, &actions)
             } else {
                 noteAlive(entry, now, &actions)
@@ -43,6 +48,7 @@ extension EndpointSession {
     }
 
     private mutating func noteAlive(_ entry: ExchangeLedger.Entry, _ now: PlantInstant, _ actions: inout [Action]) {
+        endTrial(&actions)
         if units[entry.unit].breaker.noteAnswer() {
             schedule.readAtOnce(at: now, unit: entry.unit, except: entry.turn.lane)
         }

@@ -8,7 +8,7 @@ extension EndpointSession {
         case first
         /// The second serves; `tries` to return have failed since.
         case backup(returnAt: PlantInstant, tries: Int)
-        /// The first is tried while the second could serve.
+        /// The first is tried while the second could serve: connected to until then, and left again unless it answers.
         case trial(until: PlantInstant, tries: Int)
 
         var trialEnd: PlantInstant? { if case .trial(let until, _) = self { until } else { nil } }
@@ -24,6 +24,7 @@ extension EndpointSession {
 
     /// An attempt begins: call the device, or wait for its call.
     mutating func begin(_ now: PlantInstant, _ actions: inout [Action]) {
+        if case .trial(_, let tries) = way { way = .trial(until: now + Self.returnPatience, tries: tries) }
         if endpoint.manners.dialIn != nil {
             hasBegun = true
             state = .connecting(until: now + endpoint.connectTimeout)
@@ -59,16 +60,9 @@ extension EndpointSession {
     }
 
     private mutating func noteWay(_ now: PlantInstant, _ actions: inout [Action]) {
-        switch way {
-        case .first: break
-        case .backup(let returnAt, let tries):
-            guard returnAt == .distantPast else { return }
-            way = .backup(returnAt: now + Self.pause(afterTries: tries), tries: tries)
-            actions.append(.note(.failedOver))
-        case .trial:
-            way = .first
-            actions.append(.note(.returned))
-        }
+        guard case .backup(.distantPast, let tries) = way else { return }
+        way = .backup(returnAt: now + Self.pause(afterTries: tries), tries: tries)
+        actions.append(.note(.failedOver))
     }
 
     /// The device has called: whatever stood before, this is its connection now.
@@ -127,6 +121,31 @@ extension EndpointSession {
         return true
     }
 
+    /// Something has answered by the first address: it serves again.
+    mutating func endTrial(_ actions: inout [Action]) {
+        guard case .trial = way else { return }
+        way = .first
+        actions.append(.note(.returned))
+    }
+
+    /// The first address is not to be had, or takes connections and answers nothing: the second serves on, and is asked what
+    /// the first was asked in vain.
+    mutating func goBack(asking entry: ExchangeLedger.Entry?, _ now: PlantInstant, _ actions: inout [Action]) {
+        guard case .trial(_, let tries) = way else { return }
+        way = .backup(returnAt: now + Self.pause(afterTries: tries + 1), tries: tries + 1)
+        if let entry { askAgain(entry, now) }
+        forgetConnection()
+        resumes = true
+        begin(now, &actions)
+    }
+
+    /// What was asked over a connection that is given up is asked over the next one, if its slot has time.
+    private mutating func askAgain(_ entry: ExchangeLedger.Entry, _ now: PlantInstant) {
+        restAgain(entry.turn.lane, now)
+        guard !entry.isProbe, !schedule.lanes[entry.turn.lane].isResting else { return }
+        _ = schedule.retry(entry.turn, at: now)
+    }
+
     private static func pause(afterTries tries: Int) -> Duration {
         min(returnPause * (1 << min(tries, 6)), returnPauseMax)
     }
@@ -157,10 +176,7 @@ extension EndpointSession {
         case .resolving: break
         case .connecting, .ready, .exchanging: actions.append(.disconnect)
         }
-        if case .trial(_, let tries) = way {
-            way = .backup(returnAt: now + Self.pause(afterTries: tries + 1), tries: tries + 1)
-            return begin(now, &actions)
-        }
+        if case .trial = way { return goBack(asking: ledger.outstanding, now, &actions) }
         hasBegun = true
         counts.losses += 1
         if case .framing = loss { counts.framingFaults += 1 }

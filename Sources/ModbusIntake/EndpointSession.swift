@@ -17,7 +17,7 @@ package struct EndpointSession: Sendable {
     /// While the backup address serves, the first one is tried again after this, doubling, and at last every ten minutes.
     package static let returnPause = Duration.seconds(60)
     package static let returnPauseMax = Duration.seconds(600)
-    /// Such a try may take this long: nobody is read meanwhile.
+    /// Connecting for such a try may take this long, and then one answer its usual time: nobody is read meanwhile.
     package static let returnPatience = Duration.milliseconds(250)
     /// A probe waits at most this long for a pause in which it delays nobody.
     package static let probeGrace = Duration.seconds(1)
@@ -237,6 +237,10 @@ extension EndpointSession {
         noteUnanswered(entry, now)
         schedule.noteFailure(lane: entry.turn.lane, .linkDown, at: now)
         restAgain(entry.turn.lane, now)
+        if case .trial = way, !entry.isProbe {
+            actions.append(.disconnect)
+            return goBack(asking: entry, now, &actions)
+        }
         // What stopped in its middle would be taken for the beginning of the next answer.
         guard !hasFragment else { return lose(.framing(.unfinished), now, &actions) }
         guard isRemembered else { return lose(.tooManyLate, now, &actions) }
