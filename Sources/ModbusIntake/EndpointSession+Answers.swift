@@ -25,6 +25,7 @@ extension EndpointSession {
                 return lose(.framing(fault), now, &actions)
             }
             counts.answers += 1
+            hasAnswered = true
             silentSince = nil
             learn(from: entry, now)
             state = .ready(from: now + endpoint.pauseAfterAnswer)

@@ -46,6 +46,7 @@ extension EndpointSession {
         guard case .connecting = state else { return }
         counts.connections += 1
         connectedAt = now
+        hasAnswered = false
         // A start that differs from connection to connection, though a stream of its own carries nothing over.
         let start = StableHash.mixed(StableHash.spread(endpoint.id) ^ UInt64(bitPattern: now.nanoseconds))
         ledger = ExchangeLedger(startingAt: UInt16(truncatingIfNeeded: start))
@@ -160,12 +161,23 @@ extension EndpointSession {
     // MARK: Out of order
 
     /// The connection has ended; not every end is a loss.
+    ///
+    /// Gateways close a connection that has been idle, some devices one that has been used: where that is agreed, it is no fault. One
+    /// that ends before it has brought any answer is no such thing: somebody else has the device, or it is ill.
     mutating func end(by loss: LinkLoss, _ now: PlantInstant, _ actions: inout [Action]) {
-        // Gateways close a connection that has been idle: where that is agreed, it is no fault.
-        if loss == .closedByPeer, case .ready = state, endpoint.manners.session != .keep, silentSince == nil,
-            let next = nextTurn(at: now)
-        {
-            return rest(until: next, &actions)
+        guard endpoint.manners.session != .keep, hasAnswered, loss.isByPeer else { return lose(loss, now, &actions) }
+        switch state {
+        case .ready where silentSince == nil:
+            if let next = nextTurn(at: now) { return rest(until: next, &actions) }
+        case .exchanging:
+            // The end and the request have met on the way.
+            if let entry = ledger.outstanding, silentSince == entry.sentAt, !hasFragment {
+                askAgain(entry, now)
+                silentSince = nil
+                counts.orderlyCloses += 1
+                return callAgain(now, &actions)
+            }
+        case .resting, .between, .resolving, .connecting, .ready: break
         }
         lose(loss, now, &actions)
     }

@@ -94,6 +94,8 @@ package struct EndpointSession: Sendable {
     var resumes = false
     var way = Way.first
     private var nextHeartbeat: PlantInstant
+    /// This connection has brought an answer.
+    var hasAnswered = false
     /// When the first request left to which, and since which, nothing has come back.
     var silentSince: PlantInstant?
     /// Bytes wait that are not a frame yet.

@@ -1,4 +1,5 @@
 package import DeviceMap
+import Glibc
 package import PlantModel
 
 /// Why a connection, or an attempt at one, ended.
@@ -38,6 +39,15 @@ package enum LinkLoss: Sendable, Equatable, Error {
         case .framing(let fault): fault.rawValue
         case .silent: "silent"
         case .tooManyLate: "too many late answers"
+        }
+    }
+
+    /// The other side has ended the connection, in one way or another.
+    var isByPeer: Bool {
+        switch self {
+        case .closedByPeer: true
+        case .broken(let number): number == ECONNRESET || number == EPIPE
+        default: false
         }
     }
 
