@@ -22,6 +22,8 @@ extension EndpointSession {
             noteLate(entry, header, now)
         case .answered(let entry):
             if let fault = header.fault(as: entry, endpoint.manners.unitEcho) {
+                // It has had its try, and the ledger does not know it any more.
+                restAgain(entry.turn.lane, now)
                 return lose(.framing(fault), now, &actions)
             }
             counts.answers += 1
