@@ -65,7 +65,8 @@ extension EndpointSession {
     /// An answer came that was no longer waited for.
     mutating func noteLate(_ entry: ExchangeLedger.Entry, _ header: AnswerHeader, _ now: PlantInstant) {
         let took = now - entry.sentAt
-        units[entry.unit].timer.note(roundTrip: took)
+        // As long as one is remembered; longer, it is this host that stood still.
+        if took <= ExchangeLedger.tombstoneLife { units[entry.unit].timer.note(roundTrip: took) }
         hold.noteAnswer(toRequestOf: entry.sentAt, at: now)
         if header.exception.map(ExceptionMeaning.init(code:)) == .noTarget {
             // The gateway has waited for the unit itself. Whether the others stood still meanwhile is seen by them.

@@ -12,6 +12,9 @@ package struct EndpointSession: Sendable {
     package static let restAfterRefusal = Duration.seconds(300)
     package static let busyWait = Duration.milliseconds(100)
     package static let busyTries = 3
+    /// The thread has stood still when it looks at a request so long after its time: a paused virtual machine, a stopped
+    /// process, a host that slept.
+    package static let stall = Duration.seconds(1)
     /// An answer is worth waiting for until this long before the next slot.
     package static let slotMargin = Duration.milliseconds(10)
     /// While the backup address serves, the first one is tried again after this, doubling, and at last every ten minutes.
@@ -133,7 +136,10 @@ package struct EndpointSession: Sendable {
             hasFragment = true
             // What has begun to come is not cut off: half an answer costs the connection.
             if ledger.outstanding?.isCut ?? false { ledger.waitInFull() }
-        case .answered(let header): settle(header, now, &actions)
+        case .answered(let header):
+            // What has lain in the socket meanwhile speaks of then, and would be published as of now.
+            if let entry = ledger.outstanding, now - entry.deadline >= Self.stall { giveUp(now, &actions) }
+            settle(header, now, &actions)
         }
     }
 
@@ -246,7 +252,8 @@ extension EndpointSession {
         // What stopped in its middle would be taken for the beginning of the next answer.
         guard !hasFragment else { return lose(.framing(.unfinished), now, &actions) }
         guard isRemembered else { return lose(.tooManyLate, now, &actions) }
-        if let silentSince, now - silentSince >= Self.silenceLimit { return lose(.silent, now, &actions) }
+        // By the time that was allowed: what a host slept through is not the device's silence.
+        if let silentSince, entry.deadline - silentSince >= Self.silenceLimit { return lose(.silent, now, &actions) }
         state = .ready(from: now + endpoint.pauseAfterAnswer)
         noteFailure(of: entry, .linkDown, now, &actions)
         if entry.turn.attempt == 0, !entry.isProbe, !units[entry.unit].breaker.isOpen,
