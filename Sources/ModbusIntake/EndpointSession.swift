@@ -204,6 +204,8 @@ extension EndpointSession {
 
 extension EndpointSession {
     private mutating func sendNext(_ now: PlantInstant, _ actions: inout [Action]) {
+        // Only while nothing that is still to be done names a lane.
+        if actions.isEmpty, schedule.joinRefused(at: now) { actions.append(.lanesChanged) }
         let units = units
         if let turn = schedule.take(at: now, from: { !units[$0].breaker.isOpen }) {
             send(turn, as: nil, now, &actions)

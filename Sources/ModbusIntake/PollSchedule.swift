@@ -18,6 +18,8 @@ package struct PollSchedule: Sendable {
         package let unit: Int
         package let pointClass: Point.Class
         package let block: ReadBlock
+        /// What the plan reads in one request, of which this is all or a part.
+        fileprivate let planned: ReadBlock
         package fileprivate(set) var slots: PollSlots
         /// The two that `slots` can be: the profile's rate, and the faster one of a pre-alarm; nil where there is none.
         fileprivate let usual: PollSlots
@@ -31,6 +33,8 @@ package struct PollSchedule: Sendable {
         package var canBurst: Bool { burst != nil }
         package var isBursting: Bool { slots.period < usual.period }
         package var burstPeriod: Duration { burst?.period ?? usual.period }
+
+        fileprivate var isPart: Bool { block.members.count < planned.members.count }
 
         /// The device refuses it: it is asked again only now and then.
         package var isResting: Bool { slot == nil }
@@ -52,6 +56,8 @@ package struct PollSchedule: Sendable {
     var nextLook = PlantInstant.distantPast
     /// When one whose last try was in vain has been silent for too long.
     var nextAlert = PlantInstant.distantFuture
+    /// Lanes more than the plan has blocks.
+    private var dividedParts = 0
     /// Slots that were skipped because their time had gone.
     package private(set) var missed = 0
 
@@ -66,8 +72,8 @@ package struct PollSchedule: Sendable {
                 let burst = faster.map { PollSlots(device: unit.device, period: $0, origin: origin) }
                 lanes.append(
                     Lane(
-                        unit: place, pointClass: unit.pointClass, block: block, slots: slots, usual: slots,
-                        burst: burst, slot: slots.first,
+                        unit: place, pointClass: unit.pointClass, block: block, planned: block, slots: slots,
+                        usual: slots, burst: burst, slot: slots.first,
                         watch: SilenceWatch(period: block.period, startingAt: origin + connectTimeout)))
             }
         }
@@ -161,14 +167,38 @@ package struct PollSchedule: Sendable {
         let next = lane.slots.slot(after: now)
         let parts = [left, right].map { block in
             Lane(
-                unit: lane.unit, pointClass: lane.pointClass, block: block, slots: lane.slots, usual: lane.usual,
-                burst: lane.burst, slot: next, extra: Extra(at: now, slot: next - lane.slots.period, attempt: 0),
-                watch: lane.watch)
+                unit: lane.unit, pointClass: lane.pointClass, block: block, planned: lane.planned, slots: lane.slots,
+                usual: lane.usual, burst: lane.burst, slot: next,
+                extra: Extra(at: now, slot: next - lane.slots.period, attempt: 0), watch: lane.watch)
         }
         lanes[place] = parts[0]
         lanes.append(parts[1])
+        dividedParts += 1
         return true
     }
+
+    /// Makes one request again of a block whose parts are refused to the last one, when the first of them is to be asked again: a
+    /// device that refused everything, while it was starting or being loaded, has taught nothing about its addresses.
+    /// - Returns: whether lanes have gone and others have new numbers.
+    package mutating func joinRefused(at now: PlantInstant) -> Bool {
+        guard dividedParts > 0 else { return false }
+        let awaited = lanes.indices.filter { lanes[$0].isResting && lanes[$0].isPart && isDue($0, now) }
+        for place in awaited {
+            let whole = lanes[place]
+            let parts = lanes.indices.filter { lanes[$0].unit == whole.unit && lanes[$0].planned == whole.planned }
+            guard parts.allSatisfy({ lanes[$0].isResting }) else { continue }
+            lanes[parts[0]] = Lane(
+                unit: whole.unit, pointClass: whole.pointClass, block: whole.planned, planned: whole.planned,
+                slots: whole.slots, usual: whole.usual, burst: whole.burst, slot: nil, extra: whole.extra,
+                watch: whole.watch)
+            for place in parts.dropFirst().reversed() { lanes.remove(at: place) }
+            dividedParts -= parts.count - 1
+            return true
+        }
+        return false
+    }
+
+    private func isDue(_ place: Int, _ now: PlantInstant) -> Bool { lanes[place].due.map { $0 <= now } ?? false }
 
     /// The lane of a unit whose answer is shortest: what a probe asks for.
     package func cheapestLane(ofUnit unit: Int) -> Int? {
