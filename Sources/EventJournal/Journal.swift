@@ -44,6 +44,8 @@ package final class Journal: Sendable {
         package var bringingForward: (@Sendable (_ schema: Int, _ events: Int) -> Void)?
         /// For fault injection: called in the middle of every commit, and may throw what a disk would.
         package var disturb: (@Sendable (CommitMoment) throws -> Void)?
+        /// For fault injection: called before a record is read for a sender, and may throw what a disk would.
+        package var disturbReading: (@Sendable () throws -> Void)?
 
         package init() {}
     }

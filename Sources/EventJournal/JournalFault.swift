@@ -81,6 +81,12 @@ extension JournalFault {
         }
     }
 
+    /// Whether what could not be read now may be read another time: nothing says that it is not there.
+    static func mayPass(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_NOMEM, .SQLITE_CANTOPEN].contains(error.resultCode)
+    }
+
     /// For reads and for opening, where nothing can be half done.
     static func reading(_ error: any Error) -> JournalFault {
         switch verdict(on: error) {

@@ -33,9 +33,9 @@ enum Outbox {
     }
 
     /// Rows whose time has come: of one channel most urgent first, of all channels oldest first.
-    /// - Parameter known: records that need not be read again.
+    /// - Parameter record: reads the record of a sequence.
     static func due(
-        _ db: Database, at now: WallTime, channel: String?, limit: Int, known: (UInt64) -> AlarmRecord?
+        _ db: Database, at now: WallTime, channel: String?, limit: Int, record: (UInt64) throws -> AlarmRecord?
     ) throws -> [DueRow] {
         var due: [DueRow] = []
         try db.each(
@@ -48,17 +48,26 @@ enum Outbox {
         ) { row in
             let id = row.integer(0)
             let sequence = sequence(ofID: id)
-            guard let record = try? known(sequence) ?? JournalQuery.record(db, sequence: sequence) else {
+            let found: AlarmRecord?
+            do {
+                found = try record(sequence)
+            } catch let fault where JournalFault.mayPass(fault) {
+                due.append(.unread(fault))
+                return
+            } catch {
+                found = nil
+            }
+            guard let record = found else {
                 due.append(.unreadable(id: id))
                 return
             }
-            let found = OutboxRow(
+            let owed = OutboxRow(
                 id: id, record: record, channel: row.text(1), recipient: row.text(2),
                 dueAt: WallTime(nanoseconds: row.integer(3)), attempts: Int(row.integer(4)),
                 lastAnswer: row.optionalText(5),
                 endedAt: row.optionalInteger(6).map { WallTime(nanoseconds: $0) },
                 committedAt: row.optionalInteger(8).map { PlantInstant(nanoseconds: $0) })
-            due.append(row.integer(7) == 0 ? .open(found) : .fixed(found))
+            due.append(row.integer(7) == 0 ? .open(owed) : .fixed(owed))
         }
         return due
     }
@@ -172,12 +181,15 @@ enum DueRow {
     case fixed(OutboxRow)
     /// Not handed out yet: a clear may still add the end to it.
     case open(OutboxRow)
+    /// There is no record for it, or not one that can be understood.
     case unreadable(id: Int64)
+    /// The disk did not give its record this time.
+    case unread(any Error)
 
     var row: OutboxRow? {
         switch self {
         case .fixed(let row), .open(let row): row
-        case .unreadable: nil
+        case .unreadable, .unread: nil
         }
     }
 
@@ -214,11 +226,18 @@ extension Journal: OutboxArchive {
     ///
     /// It looks on the writing connection, between two transactions: no clear is being committed between the look and the
     /// note that the rows are out, and every later one writes that note first. So nothing waits for the disk here.
+    ///
+    /// What the disk does not give now is asked for again, and holds up nothing that can be read: only when there is no other is
+    /// its fault the answer.
     private func handOut(at now: WallTime, channel: String?, limit: Int) throws(JournalFault) -> [OutboxRow] {
         let due: [DueRow]
         do {
             due = try pool.writeWithoutTransaction { db in
-                let due = try Outbox.due(db, at: now, channel: channel, limit: limit, known: recent)
+                let due = try Outbox.due(db, at: now, channel: channel, limit: limit) { sequence in
+                    if let known = recent(sequence) { return known }
+                    try options.disturbReading?()
+                    return try JournalQuery.record(db, sequence: sequence)
+                }
                 noteHandedOut(due.compactMap(\.opened))
                 return due
             }
@@ -227,6 +246,9 @@ extension Journal: OutboxArchive {
         }
         for case .unreadable(let id) in due where try note({ try Outbox.endUnreadable($0, row: id, at: now) }) {
             countSettled()
+        }
+        if !due.contains(where: { $0.row != nil }) {
+            for case .unread(let fault) in due { throw JournalFault.reading(fault) }
         }
         let stamps = debts.stamps
         return due.compactMap(\.row).map { row in

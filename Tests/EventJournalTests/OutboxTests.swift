@@ -62,6 +62,35 @@ import Testing
         #expect(try journal.dueRows(at: .start, channel: "to-li", limit: 1).map(\.record.transition) == ["clear"])
     }
 
+    /// A sector that is read at the second try must not cost an alarm its message.
+    @Test func `a record that the disk does not give now is told later, and holds up nothing that can be read`() throws
+    {
+        do {
+            let journal = try folder.open(plan: telling("wang"))
+            _ = try journal.commit(raises(1...2), at: .start)
+            try journal.close()
+        }
+        let failures = Mutex(0)
+        var options = Journal.Options()
+        options.disturbReading = {
+            try failures.withLock { left in
+                guard left > 0 else { return }
+                left -= 1
+                throw DatabaseError(resultCode: .SQLITE_IOERR)
+            }
+        }
+        let journal = try folder.open(plan: telling("wang"), options)
+        func rules() throws -> [String] {
+            try journal.dueRows(at: .start, channel: "to-wang", limit: 10).map(\.record.rule)
+        }
+        failures.withLock { $0 = 1 }
+        #expect(try rules() == ["R-2"])
+        failures.withLock { $0 = 2 }
+        #expect(throws: JournalFault.self) { try rules() }
+        #expect(try rules() == ["R-1", "R-2"])
+        #expect(try journal.backlog(at: .start) == OutboxBacklog(pending: 2, oldest: .zero, undelivered: 0))
+    }
+
     @Test func `the most urgent leaves first`() throws {
         let journal = try folder.open(plan: telling("wang"))
         _ = try journal.commit(
