@@ -97,6 +97,8 @@ package final class BrokerDoor: Sendable {
                 filterMemory: filterMemory, quarantine: quarantine, recalled: recalled, aheadMax: aheadMax,
                 logger: logger))
         thread.withLock { $0 = .idle(parts) }
+        // Whoever looks before the thread has gone round for the first time finds a door that is opening, not one that stalls.
+        shared.beat(clock.now())
     }
 
     deinit { stop() }
@@ -129,7 +131,7 @@ package final class BrokerDoor: Sendable {
         running?.join()
     }
 
-    /// When the door's thread last went round, the far past before its first: for the watchdog. It goes round at least
+    /// When the door's thread last went round, before its first time when the door was made: for the watchdog. It goes round at least
     /// each second, and every 50 ms while it waits for settlement.
     package var lastBeat: PlantInstant { shared.lastBeat }
 

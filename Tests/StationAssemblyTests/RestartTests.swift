@@ -70,6 +70,16 @@ import Testing
         #expect(station.rooms.news.committed() == head)
     }
 
+    /// The guard looks as soon as the doors are asked to open, and would wake somebody at every start.
+    @Test func `takes no door that is just opening for one that stalls`() throws {
+        try folder.write(
+            StationFolder.site + "brokers: {post: {host: 127.0.0.1, port: 1}}\n", to: "site.yaml")
+        let station = try Station.wire(folder.options, site: folder.load(), logger: quietLogger)
+        let beats = station.rooms.health.health().beats
+        #expect(beats.contains { $0.stage == "mqtt:post" })
+        #expect(beats.filter { !$0.isAlive }.map(\.stage) == [])
+    }
+
     @Test func `passes over what the log lost, and numbers on above what the journal knows`() throws {
         let journal = try folder.journal()
         let history = try folder.history()
