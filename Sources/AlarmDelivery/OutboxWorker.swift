@@ -5,6 +5,7 @@ package import PlantTime
 import RingPipeline
 package import StationPorts
 import Synchronization
+import WebTransfer
 
 /// Brings what the journal owes to duty officers to them: one lane for each webhook of the site, at least once, for as long
 /// as it takes, in the order of events for each rule and recipient.
@@ -15,6 +16,7 @@ package final class OutboxWorker: MetricSource {
     private let logger: Logger
     private static let orphanBatch = 1000
     private let threads = Mutex<[WorkerThread]>([])
+    private let stopping = TransferStop()
 
     /// - Parameters:
     ///   - reportFailing: channel id and whether it fails; called on the lane's thread at each change and every ten seconds.
@@ -33,17 +35,18 @@ package final class OutboxWorker: MetricSource {
         }
     }
 
-    /// Starts one thread a channel. Once.
+    /// Starts one thread a channel, and one that ends what no channel will take. Once; waits for nothing.
     package func start() {
         threads.withLock { threads in
             precondition(threads.isEmpty, "the outbox worker is started once")
-            refuseOrphans()
             threads = lanes.map { lane in WorkerThread(named: "out:\(lane.channel.id)", turns: .short) { lane.run() } }
+            threads.append(WorkerThread(named: "out-orphans") { self.refuseOrphans() })
         }
     }
 
     /// Ends all lanes, running exchanges included, and waits for them: about a second.
     package func stop() {
+        stopping.request()
         for lane in lanes { lane.requestStop() }
         for thread in threads.withLock({ threads in
             defer { threads = [] }
@@ -88,21 +91,30 @@ package final class OutboxWorker: MetricSource {
 
     /// Messages for channels that the site file no longer has: nobody can take them, so they are shown as undelivered
     /// instead of waiting for ever. Looks at the oldest rows; what stands behind a long backlog is found at a later start.
+    ///
+    /// Each is a write to the disk of its own, and a channel that was given up after days may have left thousands: so it
+    /// has a thread for it, and no device waits to be read.
     private func refuseOrphans() {
         let known = Set(lanes.map(\.channel.id))
+        var refused: [String: Int] = [:]
         do {
             var rows: [OutboxRow]
             repeat {
                 rows = try archive.dueRows(at: WallTime(nanoseconds: .max), limit: Self.orphanBatch)
                     .filter { !known.contains($0.channel) }
-                for row in rows {
+                for row in rows where !stopping.isRequested {
                     let answer = "channel \(row.channel) is no longer in the site file"
-                    logger.warning("message for an unknown channel", metadata: ["key": "\(row.idempotencyKey)"])
                     try archive.note(.refused(answer: answer), forRow: row.id, at: clock.wallNow())
+                    refused[row.channel, default: 0] += 1
                 }
-            } while !rows.isEmpty
+            } while !rows.isEmpty && !stopping.isRequested
         } catch {
             logger.warning("outbox not reached", metadata: ["error": "\(AnswerText.line(error))"])
+        }
+        for (channel, count) in refused.sorted(by: { $0.key < $1.key }) {
+            logger.warning(
+                "messages for an unknown channel are not delivered",
+                metadata: ["channel": "\(channel)", "messages": "\(count)"])
         }
     }
 }

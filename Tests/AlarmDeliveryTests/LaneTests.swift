@@ -226,7 +226,24 @@ import Testing
         station.owe(aRecord(), channel: "gone", recipient: "wang")
         station.worker.start()
         defer { station.worker.stop() }
-        #expect(station.outbox.outcomes == [.refused(answer: "channel gone is no longer in the site file")])
+        let refusal = AttemptOutcome.refused(answer: "channel gone is no longer in the site file")
+        #expect(station.wait { station.outbox.outcomes == [refusal] })
+    }
+
+    /// Thousands may have been left by a receiver that was given up, and the devices are read only behind this start.
+    @Test func `starts, and tells whom it can, before it is through with messages that nobody will take`() throws {
+        let receiver = try DutyOfficerReceiver.test()
+        defer { receiver.stop() }
+        let station = try DutyStation([.test(to: receiver.url)])
+        station.owe(aRecord(), channel: "gone", recipient: "wang")
+        station.owe(aRecord())
+        station.outbox.pretendSlow(true)
+        station.worker.start()
+        defer { station.worker.stop() }
+        #expect(receiver.wait { $0.count == 1 })
+        #expect(station.outbox.pending >= 1)
+        station.outbox.pretendSlow(false)
+        #expect(station.wait { station.outbox.pending == 0 })
     }
 
     @Test func `after a start tries everything at once, even what the clock says is due in an hour`() throws {

@@ -1,3 +1,4 @@
+import ParkSimulator
 import PlantModel
 import PlantTime
 import StationPorts
@@ -21,6 +22,7 @@ final class MemoryOutbox: OutboxArchive {
         var noted: [Noted] = []
         var undelivered = 0
         var isDiskFull = false
+        var isSlow = false
         var refusedNotes = 0
     }
 
@@ -50,6 +52,9 @@ final class MemoryOutbox: OutboxArchive {
     /// From now on no outcome can be noted, or it can again.
     func pretendDiskFull(_ full: Bool) { state.withLock { $0.isDiskFull = full } }
 
+    /// From now on no refusal is noted, until it can again.
+    func pretendSlow(_ slow: Bool) { state.withLock { $0.isSlow = slow } }
+
     func dueRows(at now: WallTime, limit: Int) throws -> [OutboxRow] {
         state.withLock { state in
             var lines: Set<[String]> = []
@@ -65,6 +70,7 @@ final class MemoryOutbox: OutboxArchive {
     }
 
     func note(_ outcome: AttemptOutcome, forRow id: Int64, at now: WallTime, _ stamps: AttemptStamps?) throws {
+        if case .refused = outcome { _ = Poll.until(within: .seconds(15)) { state.withLock { !$0.isSlow } } }
         try state.withLock { state in
             if state.isDiskFull {
                 state.refusedNotes += 1
