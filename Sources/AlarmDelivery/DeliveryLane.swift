@@ -80,6 +80,7 @@ final class DeliveryLane: Sendable {
             if let heldFor = state.heldFor(at: now) { return heldFor }
             if let pause = state.pauseBeforeLook(at: now, calls: calls) { return pause }
             let rows = try dueRows(at: now, state)
+            if state.reach.note(isReached: true) { logger.notice("outbox reached again") }
             for row in rows {
                 guard !stop.isRequested, let attempt = attempt(row, &state, &session) else { return .zero }
                 try note(attempt, row, &state)
@@ -91,7 +92,9 @@ final class DeliveryLane: Sendable {
             return .zero
         } catch {
             // The journal is busy or lost. Nothing is sent that cannot be noted; the guard of the marks tells the people.
-            logger.warning("outbox not reached", metadata: ["error": "\(AnswerText.line(error))"])
+            if state.reach.note(isReached: false) {
+                logger.warning("outbox not reached; tried again", metadata: ["error": "\(AnswerText.line(error))"])
+            }
             state.hold(until: time.now() + .seconds(1))
             return .seconds(1)
         }

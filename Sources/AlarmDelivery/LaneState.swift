@@ -9,6 +9,18 @@ struct Attempt {
     var stamps: AttemptStamps?
 }
 
+/// Whether an archive can be reached, as it is said in the log: once when it is lost and once when it is back. A full disk lasts
+/// for hours, and may be the one that the log is on.
+struct ArchiveReach {
+    private var isLost = false
+
+    /// - Returns: whether that is news.
+    mutating func note(isReached: Bool) -> Bool {
+        defer { isLost = !isReached }
+        return isLost == isReached
+    }
+}
+
 /// What one lane remembers between two looks at the outbox: a value owned by the lane's thread; time is an argument.
 struct LaneState {
     /// How often the outbox is looked at although nobody called.
@@ -24,6 +36,8 @@ struct LaneState {
     var tried: Set<Int64> = []
     /// An outcome that the archive could not take: noted before anything else is sent.
     var unnoted: (row: OutboxRow, attempt: Attempt)?
+    /// Whether the outbox can be reached.
+    var reach = ArchiveReach()
     /// What bodies are signed with, once it has been found.
     var key: HMACKey?
     private var reported: (isFailing: Bool, at: PlantInstant)?

@@ -137,6 +137,7 @@ extension PlatformUplink {
             defer { state.keep(progress, of: head.journalID) }
             guard let parcel = try nextParcel(&state, progress, now: now) else {
                 state.nothingOwed(at: now, calls: calls)
+                noteReached(&state)
                 return .zero
             }
             guard let answer = try exchange(parcel, after: progress.cursor, head: head, &state, &session) else {
@@ -148,12 +149,19 @@ extension PlatformUplink {
                 head: head.sequence, oldestOpen: try archive.openRaises().map(\.sequence).min())
             tally.stored.store(progress.cursor, ordering: .relaxed)
             try act(on: step, parcel, &state)
+            noteReached(&state)
             return .zero
         } catch {
-            logger.warning("journal not reached", metadata: ["error": "\(AnswerText.line(error))"])
+            if state.reach.note(isReached: false) {
+                logger.warning("journal not reached; tried again", metadata: ["error": "\(AnswerText.line(error))"])
+            }
             state.hold(until: time.now() + .seconds(1))
             return .seconds(1)
         }
+    }
+
+    private func noteReached(_ state: inout UplinkState) {
+        if state.reach.note(isReached: true) { logger.notice("journal reached again") }
     }
 
     private func nextParcel(

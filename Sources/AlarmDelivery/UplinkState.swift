@@ -31,6 +31,8 @@ struct UplinkState {
     private var known: (journalID: String, progress: UplinkProgress)?
     /// After a mismatch: the raises of all open alarms come first.
     var owesOpenRaises = false
+    /// Whether the journal can be reached.
+    var reach = ArchiveReach()
     private var failures = 0
     private var stalls = 0
     private var heldUntil: WallTime?

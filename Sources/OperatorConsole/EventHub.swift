@@ -36,6 +36,8 @@ final class EventHub: Sendable {
         var listeners: [StreamRoster.Seat: Listener] = [:]
         var closers: [StreamRoster.Seat: @Sendable () -> Void] = [:]
         var readFailures = 0
+        /// The last read has failed, and that is said in the log.
+        var isUnreadable = false
     }
 
     private let feed: any CommitFeed
@@ -85,13 +87,22 @@ final class EventHub: Sendable {
         do {
             let records = try await archive.read { try $0.records(after: position, limit: Self.batch) }
                 .filter { $0.sequence <= committed }
+            let isBack = state.withLock { state in
+                defer { state.isUnreadable = false }
+                return state.isUnreadable
+            }
+            if isBack { logger.notice("event stream reads the journal again") }
             for record in records { hand(out: record) }
             if records.isEmpty { try await Task.sleep(for: Self.patience) }
         } catch is CancellationError {
             return
         } catch {
-            state.withLock { $0.readFailures += 1 }
-            logger.error("event stream cannot read the journal", metadata: ["error": "\(error)"])
+            let isNew = state.withLock { state in
+                state.readFailures += 1
+                defer { state.isUnreadable = true }
+                return !state.isUnreadable
+            }
+            if isNew { logger.error("event stream cannot read the journal", metadata: ["error": "\(error)"]) }
             try? await Task.sleep(for: Self.patience)
         }
     }

@@ -90,6 +90,15 @@ private final class SettableClock: PlantClock {
         #expect(state.inOrderOfTrial(rows).map(\.id) == [2, 3, 1])
     }
 
+    /// One line a second and lane would fill what is left of a full disk.
+    @Test func `says once that the outbox cannot be reached, and once that it can again`() {
+        var state = LaneState()
+        #expect(
+            [true, false, false, true, true].map { state.reach.note(isReached: $0) } == [
+                false, true, false, true, false,
+            ])
+    }
+
     @Test func `is reported at each change and every ten seconds`() {
         var state = LaneState()
         let start = PlantInstant(milliseconds: 0)
