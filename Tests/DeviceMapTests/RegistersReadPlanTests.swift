@@ -53,6 +53,8 @@ import Testing
 
     @Test func `what cannot be read as asked is refused with the reason`() throws {
         let far = aPoint(1, at: 200)
+        var overForbidden = aUnit([aPoint(0, group: 1), aPoint(1, at: 6, group: 1)])
+        overForbidden.forbidden = [ForbiddenSpan(area: .holdingRegister, addresses: 2...3)]
         let cases: [(ModbusUnit, ReadPlan.Refused)] = [
             (aUnit([aPoint(0, at: 65_535, .float32)]), .beyondTheTable(PointIndex(0))),
             (
@@ -75,6 +77,11 @@ import Testing
             (
                 aUnit([aPoint(0, group: 1), aPoint(2, at: 100), RegisterPoint(far, group: 1)]),
                 .groupWithGap(before: PointIndex(2), count: 99, limit: 16)
+            ),
+            (
+                overForbidden,
+                .groupAcross(
+                    before: PointIndex(1), ForbiddenSpan(area: .holdingRegister, addresses: 2...3))
             ),
             (
                 aUnit([aPoint(0, group: 1), RegisterPoint(far, group: 1)], maxGap: 250),

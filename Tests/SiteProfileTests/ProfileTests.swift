@@ -97,7 +97,12 @@ private let modbusSlips: [ProfileSlip] = [
         "[[conc, status]]", "[[conc, state]]", "11:22: error: snapshots name \"state\", and no point here is so"),
     ProfileSlip(
         "at: hr:0", "at: 40001",
-        "13:14: error: at must be a table and an address such as hr:0, ir:12, di:5, hr:30.4 or hr:30.high, found 40001"),
+        "13:14: error: at must be a table and an address such as hr:0, ir:12, di:5, hr:30.4 or hr:30.high, found 40001; where "
+            + "a maker's list counts so, it is hr:0"),
+    ProfileSlip(
+        "rates: {fast: 1s}", "rates: {fast: 1s}\n  address_base: 1",
+        "14:14: error: at must be a table and an address such as hr:1, ir:12, di:5, hr:30.4 or hr:30.high, found hr:0; with "
+            + "address_base: 1 the first address is 1 and the last 65536"),
     ProfileSlip(
         "at: hr:0", "at: hr:70000",
         "13:14: error: at must be a table and an address such as hr:0, ir:12, di:5, hr:30.4 or hr:30.high, found hr:70000"

@@ -111,10 +111,7 @@ struct Coalescing {
     private func canBridge(_ reached: Int, to next: Int) -> Bool {
         guard next > reached else { return true }
         guard next - reached <= maxGap else { return false }
-        for span in forbidden
-        where (reached..<next).overlaps(Int(span.addresses.lowerBound)..<Int(span.addresses.upperBound) + 1) {
-            return false
-        }
+        if forbidden.contains(where: { $0.overlaps(reached..<next) }) { return false }
         return barred.isEmpty || !(reached..<next).contains { barred.contains(RegisterAddress(UInt16($0))) }
     }
 
@@ -148,6 +145,9 @@ struct Coalescing {
                 let point = points[sorted[position]]
                 let next = Int(point.address.offset)
                 if !canBridge(reached, to: next) {
+                    if let span = forbidden.first(where: { $0.overlaps(reached..<next) }) {
+                        return .groupAcross(before: point.point, span)
+                    }
                     return .groupWithGap(before: point.point, count: next - reached, limit: maxGap)
                 }
                 reached = max(reached, point.end)

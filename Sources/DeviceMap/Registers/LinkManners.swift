@@ -98,4 +98,12 @@ package struct ForbiddenSpan: Sendable, Equatable {
         self.area = area
         self.addresses = addresses
     }
+
+    /// Whether any of these addresses is among them.
+    func overlaps(_ others: Range<Int>) -> Bool {
+        others.overlaps(Int(addresses.lowerBound)..<Int(addresses.upperBound) + 1)
+    }
+
+    /// As they go over the wire: `hr:20-29`.
+    var text: String { "\(area.word):\(addresses.lowerBound)-\(addresses.upperBound)" }
 }

@@ -98,10 +98,8 @@ package struct ReadPlan: Sendable, Equatable {
 
     private static func check(_ point: RegisterPoint, against forbidden: [ForbiddenSpan]) throws(Refused) {
         let own = Int(point.address.offset)..<point.end
-        for span in forbidden where span.area == point.area {
-            if own.overlaps(Int(span.addresses.lowerBound)..<Int(span.addresses.upperBound) + 1) {
-                throw .forbidden(point.point, span)
-            }
+        if let span = forbidden.first(where: { $0.area == point.area && $0.overlaps(own) }) {
+            throw .forbidden(point.point, span)
         }
     }
 
@@ -140,6 +138,8 @@ extension ReadPlan {
         case groupTooLong(first: PointIndex, last: PointIndex, count: Int, limit: Int)
         /// A group has a hole that may not be read along.
         case groupWithGap(before: PointIndex, count: Int, limit: Int)
+        /// A group reaches across addresses that are never read.
+        case groupAcross(before: PointIndex, ForbiddenSpan)
 
         /// One line for a diagnostic, with the tags that the caller knows.
         package func text(tag: (PointIndex) -> String) -> String {
@@ -149,8 +149,7 @@ extension ReadPlan {
             case .noPeriod(let point):
                 "\(tag(point)) has a period of 0; a period above 0 would do"
             case .forbidden(let point, let span):
-                "\(tag(point)) stands among the forbidden addresses \(span.area.word):\(span.addresses.lowerBound)"
-                    + "-\(span.addresses.upperBound)"
+                "\(tag(point)) stands among the forbidden addresses \(span.text)"
             case .notABit(let point):
                 "\(tag(point)) stands in a table of bits and is not of type bit"
             case .noSuchBit(let point, let number):
@@ -168,6 +167,9 @@ extension ReadPlan {
                 "the snapshot from \(tag(first)) to \(tag(last)) spans \(count); this unit allows \(limit) in one request"
             case .groupWithGap(let point, let count, let limit):
                 "the snapshot has a gap of \(count) before \(tag(point)); this unit allows \(limit)"
+            case .groupAcross(let point, let span):
+                "the snapshot reaches across the forbidden addresses \(span.text) to \(tag(point)), and one request reads all "
+                    + "between; snapshots on either side of them would do"
             }
         }
     }

@@ -29,9 +29,7 @@ enum RegisterWireReader {
         let place = table.require(table.text("at"), "at", for: "a register point").flatMap { text in
             let place = Self.place(text, base: base)
             if place == nil {
-                table.error(
-                    at: "at",
-                    "at must be a table and an address such as hr:0, ir:12, di:5, hr:30.4 or hr:30.high, found \(text)")
+                table.error(at: "at", Self.complaint(of: text, base: base))
             }
             return place
         }
@@ -90,6 +88,24 @@ enum RegisterWireReader {
         }
         return place
     }
+
+    /// What is wrong with a place that cannot be read.
+    private static func complaint(of text: String, base: Int) -> String {
+        let forms =
+            "at must be a table and an address such as hr:\(base), ir:12, di:5, hr:30.4 or hr:30.high, found \(text)"
+        if base > 0, Self.place(text, base: 0) != nil {
+            return forms + "; with address_base: \(base) the first address is \(base) and the last \(65_535 + base)"
+        }
+        guard (5...6).contains(text.utf8.count), let number = TableReader.whole(String(text.dropFirst())), number > 0,
+            let area = text.first.flatMap({ makersTables[$0] })
+        else { return forms }
+        return forms + "; where a maker's list counts so, it is \(area.word):\(number - 1 + base)"
+    }
+
+    /// `40001`, or `400001`, in makers' lists is the first holding register.
+    private static let makersTables: [Character: RegisterArea] = [
+        "0": .coil, "1": .discreteInput, "3": .inputRegister, "4": .holdingRegister,
+    ]
 
     private static func type(_ table: inout TableReader) -> RegisterType? {
         guard let setting = table.setting("type") else { return nil }
