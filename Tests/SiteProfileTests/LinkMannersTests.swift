@@ -107,6 +107,14 @@ import Testing
         #expect(same.mistakes.contains { $0.contains("\"b\" registers with the bytes, or the first bytes, of \"a\"") })
     }
 
+    @Test func `are kept where the device dials in, whatever its profile says`() throws {
+        let profile = Self.profile.replacing("  unit_echo: any\n", with: "")
+        let folder = try Self.folder(
+            "{a: {dials_in: {port: 9502, registration: G1}}}", "{LT-1: {profile: level/own@1, endpoint: a, unit: 1}}",
+            profile: profile)
+        #expect(folder.load().site?.modbus.map(\.manners.session) == [.keep], "\(folder.mistakes)")
+    }
+
     @Test func `that read a forbidden address, or could write, are refused`() throws {
         let reads = Self.profile.replacing("hr:20-29", with: "hr:0-3")
         let devices = "{LT-1: {profile: level/own@1, endpoint: e, unit: 1}}"

@@ -216,8 +216,30 @@ struct SiteAssembly {
             }
         }
         let idle = manners.compactMap { if case .closesWhenIdle(let span) = $0.session { span } else { nil } }
-        if let shortest = idle.min() { link.session = .closesWhenIdle(for: shortest) }
+        // Whoever calls us is not sent away between two reads: when he calls again is his business.
+        if let shortest = idle.min(), draft.dialIn == nil { link.session = .closesWhenIdle(for: shortest) }
         return link
+    }
+
+    /// Two endpoints with one address: a copy whose address was forgotten shows one device under two names, and many devices
+    /// take one connection only.
+    private func checkAddresses() {
+        for (place, endpoint) in endpoints.enumerated() where endpoint.manners.dialIn == nil && !endpoint.host.isEmpty {
+            guard
+                let other = endpoints[..<place].first(where: {
+                    $0.manners.dialIn == nil && $0.host == endpoint.host && $0.port == endpoint.port
+                })
+            else { continue }
+            let twice = endpoint.units.compactMap { own in
+                other.units.first { $0.unit == own.unit }.map {
+                    "; \(own.device) would be the same device as \($0.device)"
+                }
+            }
+            findings.warning(
+                at: endpointPlaces[endpoint.id] ?? systemLocation,
+                "endpoint \"\(endpoint.id)\" has the address of \"\(other.id)\", \(endpoint.host):\(endpoint.port)"
+                    + "\(twice.first ?? ""); its own address, or one endpoint for both, would do")
+        }
     }
 
     /// Two devices that call at one address must not say the same.
