@@ -115,6 +115,28 @@ import Testing
         #expect(folder.load().site?.modbus.map(\.manners.session) == [.keep], "\(folder.mistakes)")
     }
 
+    @Test func `to one address under two names are warned of, and the device that would have two`() throws {
+        let profile = Self.profile.replacing("  unit_echo: any\n", with: "")
+        func warnings(_ unit: Int, _ port: Int) throws -> [String] {
+            let folder = try Self.folder(
+                "{a: {host: 10.1.2.3}, b: {host: 10.1.2.3, port: \(port)}}",
+                "{LT-1: {profile: level/own@1, endpoint: a, unit: 1}, LT-2: {profile: level/own@1, endpoint: b, unit: \(unit)}}",
+                profile: profile)
+            return folder.mistakes.filter { $0.contains("has the address of") }
+        }
+        #expect(try warnings(1, 503) == [])
+        #expect(
+            try warnings(2, 502) == [
+                "site.yaml:3:34: warning: endpoint \"b\" has the address of \"a\", 10.1.2.3:502; its own address, or one "
+                    + "endpoint for both, would do"
+            ])
+        #expect(
+            try warnings(1, 502) == [
+                "site.yaml:3:34: warning: endpoint \"b\" has the address of \"a\", 10.1.2.3:502; LT-2 would be the same "
+                    + "device as LT-1; its own address, or one endpoint for both, would do"
+            ])
+    }
+
     @Test func `that read a forbidden address, or could write, are refused`() throws {
         let reads = Self.profile.replacing("hr:20-29", with: "hr:0-3")
         let devices = "{LT-1: {profile: level/own@1, endpoint: e, unit: 1}}"

@@ -86,6 +86,18 @@ private let siteSlips: [SiteSlip] = [
         "host: 127.0.0.1", "host: \"10.1.2.3:502\"",
         "4:23: error: host must be a name or an address, found 10.1.2.3:502; a port stands in \"port\""),
     slipInSite(
+        "host: 127.0.0.1", "host: 10.0.0",
+        "4:23: error: host must be a name or an address, found 10.0.0; four numbers of 0 to 255 without zeros before them "
+            + "would do"),
+    slipInSite(
+        "host: 127.0.0.1", "host: 010.001.2.3",
+        "4:23: error: host must be a name or an address, found 010.001.2.3; four numbers of 0 to 255 without zeros before "
+            + "them would do"),
+    slipInSite(
+        "{host: 127.0.0.1, port: 502}", "{host: 10.1.2.3, backup: {host: 10.1.2.3}}",
+        "4:41: error: backup is the address of endpoint \"e\" itself, found 10.1.2.3:502; a second way to the device "
+            + "would do"),
+    slipInSite(
         "host: 127.0.0.1", "host: \"fe80::1\"",
         "4:23: error: host is a link-local address, found fe80::1; its interface behind it, as in fe80::1%eth0, would do"
     ),

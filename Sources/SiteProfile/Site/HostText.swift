@@ -4,7 +4,14 @@ import Glibc
 enum HostText {
     static func read(_ key: String, _ table: inout TableReader) -> String? {
         guard let text = table.name(key) else { return nil }
-        guard text.contains(":") else { return text }
+        guard text.contains(":") else {
+            if !isAmbiguous(text) { return text }
+            table.error(
+                at: key,
+                "\(key) must be a name or an address, found \(text); four numbers of 0 to 255 without zeros before them "
+                    + "would do")
+            return nil
+        }
         let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
         var address = in6_addr()
         guard unsafe inet_pton(AF_INET6, String(parts[0]), &address) == 1 else {
@@ -19,5 +26,13 @@ enum HostText {
             return nil
         }
         return text
+    }
+
+    /// Numbers and dots that are no whole address. The system reads another device's address out of some of them: 10.1 is
+    /// 10.0.0.1 to it, and 010.1.2.3 is 8.1.2.3.
+    private static func isAmbiguous(_ text: String) -> Bool {
+        let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
+        let isAddress = numbers.count == 4 && numbers.allSatisfy { UInt8($0).map(String.init) == String($0) }
+        return !isAddress && text.allSatisfy { $0 == "." || ("0"..."9").contains($0) }
     }
 }

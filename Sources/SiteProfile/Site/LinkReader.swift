@@ -43,6 +43,12 @@ struct LinkReader {
                 id: entry.key, place: entry.keyPlace, host: address?.0 ?? "", port: address?.1 ?? 0)
             draft.dialIn = dialIn
             draft.backup = given.table("backup").flatMap { LinkMannersReader.backup($0) }
+            if let backup = draft.backup, backup == LinkManners.Address(host: draft.host, port: draft.port) {
+                given.error(
+                    at: "backup",
+                    "backup is the address of \(what) itself, found \(backup.host):\(backup.port); a second "
+                        + "way to the device would do")
+            }
             draft.cost = given.table("serial").flatMap { LinkMannersReader.serialCost($0) }
             draft.roundTrip = given.span("round_trip")
             draft.connectTimeout = given.span("connect_timeout")

@@ -40,6 +40,7 @@ struct SiteAssembly {
             addRule(SystemRules.row(of: point), tag: point.tag)
         }
         for draft in drafts { addEndpoint(draft, devices: devices) }
+        checkAddresses()
         checkCallers()
         for broker in givenBrokers { addBroker(broker, devices: devices) }
     }
@@ -262,7 +263,8 @@ struct SiteAssembly {
                 if own.registration[..<common] == known.registration[..<common] {
                     findings.error(
                         at: endpointPlaces[endpoint.id] ?? systemLocation,
-                        "endpoint \"\(endpoint.id)\" registers with the bytes, or the first bytes, of \"\(other.id)\"")
+                        "endpoint \"\(endpoint.id)\" registers with the bytes, or the first bytes, of \"\(other.id)\"; bytes that "
+                            + "neither begins with would do")
                 }
             }
         }
