@@ -57,7 +57,8 @@ package final class History: Sendable {
     /// Opens `history.sqlite` in a folder, or makes it.
     /// - Parameter base: the highest input sequence that is known otherwise (from the journal); a new file begins above it, and
     ///   so does what is added to one that ends before it.
-    /// - Throws: only when not even a new file can be made; the station then runs without a history, and says so.
+    /// - Throws: when the file cannot be opened and is not damaged, or not even a new one can be made; with the exit code of a
+    ///   daemon that cannot start.
     package init(
         folder: String, base: UInt64 = 0, now: WallTime, options: Options = Options()
     ) throws(HistoryFault) {

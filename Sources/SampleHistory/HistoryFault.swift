@@ -1,7 +1,6 @@
 import GRDB
 
-/// Why the history could not do what was asked. None of these stops the watch: the station goes on without a history and
-/// says so.
+/// Why the history could not do what was asked. None of these stops a watch that has begun: the station goes on and says so.
 package enum HistoryFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// Written by a newer hazardd; not touched.
     case newerSchema(found: Int, known: Int)
@@ -38,6 +37,16 @@ package enum HistoryFault: Error, Sendable, Equatable, CustomStringConvertible {
             "inputs \(inputs.lowerBound) to \(inputs.upperBound) of the log cannot be read: \(what)"
         case .snapshotAhead(let logged): "a snapshot was made of inputs that are not logged: the log ends at \(logged)"
         case .refused(let what): "the history refused: \(what)"
+        }
+    }
+
+    /// The exit code of `hazardd` when it cannot start for this reason (decisions.md 6). What may pass by itself is 70: systemd begins
+    /// again, and goes on until it has.
+    package var exitStatus: Int32 {
+        switch self {
+        case .newerSchema: 65
+        case .notWritable: 77
+        case .notDurable, .busy, .full, .disturbed, .damaged, .hole, .unreadable, .snapshotAhead, .refused: 70
         }
     }
 

@@ -211,7 +211,7 @@ extension Station {
         do {
             return try History(folder: options.historyFolder, base: base, now: now)
         } catch {
-            throw StationFault("\(error)", exitStatus: 77)
+            throw StationFault("\(error)", exitStatus: error.exitStatus)
         }
     }
 

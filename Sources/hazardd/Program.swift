@@ -20,7 +20,7 @@ struct Hazardd: AsyncParsableCommand {
               kill -HUP <pid>                          read the rules again, all or nothing
               kill -USR1 <pid>                         write how things stand to the log
 
-            Exit status: 0 stopped in good order; 64 usage; 65 journal of a newer version; 70 internal; 75 another
+            Exit status: 0 stopped in good order; 64 usage; 65 records of a newer version; 70 internal; 75 another
             hazardd uses this state folder; 77 a folder cannot be used; 78 the configuration is refused.
             """,
         version: StationVersion.text)

@@ -318,6 +318,21 @@ import Testing
         #expect(throws: HistoryFault.newerSchema(found: 9, known: 2)) { try folder.open() }
     }
 
+    /// A daemon that ended for good because somebody copied the file at that moment would leave the plant unwatched.
+    @Test func `that is locked when the station starts is asked again by the next start`() throws {
+        try folder.open().close()
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: folder.file, configuration: configuration)
+        try other.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE origin SET made_at = made_at")
+        }
+        let fault = #expect(throws: HistoryFault.self) { try folder.open() }
+        #expect(fault == .busy && fault?.exitStatus == 70)
+        try other.close()
+        try folder.open().close()
+    }
+
     @Test(arguments: ["/proc/hazardd-history", "/dev/null/history"])
     func `a folder that cannot be written is named`(path: String) throws {
         let fault = #expect(throws: HistoryFault.self) { try History(folder: path, now: .start) }

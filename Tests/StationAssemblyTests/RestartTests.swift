@@ -1,5 +1,6 @@
 import DeliveryPlan
 import EventJournal
+import Foundation
 import MonitorCore
 import PlantModel
 import PlantTime
@@ -78,6 +79,24 @@ import Testing
         let beats = station.rooms.health.health().beats
         #expect(beats.contains { $0.stage == "mqtt:post" })
         #expect(beats.filter { !$0.isAlive }.map(\.stage) == [])
+    }
+
+    /// systemd begins again behind most codes, and for good not behind 64, 65, 77 and 78.
+    @Test func `says by its exit code that the input log is of a newer program`() throws {
+        let history = try folder.history()
+        history.checkpoint()
+        try history.close()
+        let path = "\(folder.options.historyFolder)/history.sqlite"
+        for beside in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + beside) }
+        // The schema's version, where SQLite has it in the head of a file.
+        let file = try #require(FileHandle(forUpdatingAtPath: path))
+        try file.seek(toOffset: 60)
+        try file.write(contentsOf: [0, 0, 0, 99])
+        try file.close()
+        let fault = #expect(throws: StationFault.self) {
+            _ = try Station.wire(folder.options, site: site, logger: quietLogger)
+        }
+        #expect(fault?.exitStatus == 65)
     }
 
     @Test func `passes over what the log lost, and numbers on above what the journal knows`() throws {
