@@ -26,7 +26,7 @@ final class BrokerLoop {
     private let clock: any PlantClock
     private let memory: FilterMemory
     private let dropMemory: DropMemory
-    private var rememberedDrops: Int?
+    private var rememberedDrops: DroppedTotal?
     private var births: BirthKeeper
     private let quarantine: any QuarantineStore
     private let logger: Logger

@@ -296,6 +296,8 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
 
 @Suite struct `Losses that the broker admits` {
     private let topic = "$SYS/broker/publish/messages/dropped"
+    private let sent = "$SYS/broker/publish/messages/sent"
+    private let filter = "$SYS/broker/publish/messages/+"
     private let dropped = PointIndex(102)
 
     private func counts(_ texts: String..., after: Duration = .zero) throws -> [Double] {
@@ -313,8 +315,8 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
 
     @Test func `are asked for where a point watches them`() throws {
         let link = aLink([try aRoute("A")]) { $0.droppedPoint = dropped }
-        #expect(MessageIntake(link: link, source: 3).filters.map(\.topic).contains(topic))
-        #expect(!MessageIntake(link: aLink([try aRoute("A")]), source: 3).filters.map(\.topic).contains(topic))
+        #expect(MessageIntake(link: link, source: 3).filters.map(\.topic).contains(filter))
+        #expect(!MessageIntake(link: aLink([try aRoute("A")]), source: 3).filters.map(\.topic).contains(filter))
     }
 
     @Test func `count from the first number on, and are over after ten minutes`() throws {
@@ -322,21 +324,23 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
     }
 
     /// Counts of the last ten minutes, heard after a restart that remembers `before`.
-    private func counts(_ texts: String..., rememberedAs before: Int?) throws -> [Double] {
+    private func counts(_ texts: String..., rememberedAs before: DroppedTotal?) throws -> [Double] {
         var desk = Desk(try aRoute("A"))
         desk.intake = MessageIntake(
             link: aLink([try aRoute("A")]) { $0.droppedPoint = dropped }, source: 3, droppedBefore: before)
         #expect(desk.intake.droppedTotal == before)
         let counts = texts.flatMap { desk.take($0, on: topic, retained: true).map(\.sample.payload.number) }
-        #expect(desk.intake.droppedTotal == texts.last.flatMap { Int($0) })
+        #expect(desk.intake.droppedTotal == texts.last.flatMap { Int($0) }.map { .number($0) })
         return counts
     }
 
     @Test func `while nobody listened are told when somebody does`() throws {
-        #expect(try counts("905", rememberedAs: 5) == [900])
-        #expect(try counts("5", rememberedAs: 5) == [0])
-        #expect(try counts("3", rememberedAs: 5) == [3], "the broker was started anew meanwhile")
+        #expect(try counts("905", rememberedAs: .number(5)) == [900])
+        #expect(try counts("5", rememberedAs: .number(5)) == [0])
+        #expect(try counts("3", rememberedAs: .number(5)) == [3], "the broker was started anew meanwhile")
         #expect(try counts("905", "906", rememberedAs: nil) == [0, 1])
+        #expect(try counts("905", "906", rememberedAs: .unchanged) == [1, 2], "some of 905")
+        #expect(try counts("0", rememberedAs: .unchanged) == [0])
     }
 
     @Test func `of which a broker says nothing for a minute are known to be unknown`() throws {
@@ -359,6 +363,27 @@ private func lines(_ slots: [InputSlot]) -> [String] { slots.map { "\($0.point):
         _ = desk.collect { $0.brokerLost(at: now + .seconds(4001), into: &$1) }
         _ = desk.collect { $0.brokerUp(at: now + .seconds(4002), into: &$1) }
         #expect(isUnsaid(after: 4100))
+    }
+
+    /// Mosquitto 2.0 keeps the number for a minute after it changed: of a sound broker that is up for longer it is not heard.
+    @Test func `of a broker that goes on speaking and has none are none, and the first is told`() throws {
+        var desk = Desk(try aRoute("A"))
+        desk.intake = MessageIntake(link: aLink([try aRoute("A")]) { $0.droppedPoint = dropped }, source: 3)
+        _ = desk.collect { $0.brokerUp(at: now, into: &$1) }
+        #expect(desk.take("4711", on: sent, retained: true).map(\.sample.payload.number) == [0])
+        #expect(desk.tally == IntakeTally(), "the broker's word on itself is no telemetry")
+        _ = desk.collect { $0.passTime(at: now + .seconds(61), into: &$1) }
+        #expect(!desk.intake.isDroppedTotalUnsaid)
+        #expect(desk.take("40", on: topic, after: .seconds(70)).map(\.sample.payload.number) == [1], "some of 40")
+        #expect(desk.take("50", on: topic, after: .seconds(80)).map(\.sample.payload.number) == [11])
+    }
+
+    @Test func `first told behind an outage are news where the number stood still before it`() throws {
+        var desk = Desk(try aRoute("A"))
+        desk.intake = MessageIntake(link: aLink([try aRoute("A")]) { $0.droppedPoint = dropped }, source: 3)
+        _ = desk.take("4711", on: sent)
+        _ = desk.collect { $0.brokerLost(at: now, into: &$1) }
+        #expect(desk.take("40", on: topic, retained: true).map(\.sample.payload.number) == [1])
     }
 
     @Test func `of a broker started anew are all news`() throws {

@@ -1,37 +1,66 @@
 import PlantTime
 
+/// What is known of a broker's count of its losses; kept over a restart of the daemon.
+package enum DroppedTotal: Sendable, Equatable {
+    case number(Int)
+    /// The broker went on speaking and has never said the number: whatever it is, it has not changed since.
+    case unchanged
+}
+
 /// What a broker says of its own losses: `$SYS/broker/publish/messages/dropped`, a number that grows while it runs. A full
 /// queue at the broker is the one place where a message goes lost before anything of ours has seen it; and it is full when
 /// nobody of ours listens, so the number that was heard last is kept over a restart of the daemon.
+///
+/// Mosquitto says the number when it changes and keeps what it has said for a minute, so a broker that drops nothing is silent on
+/// it. What it sends changes all the time: that, said beside it, shows that we may hear it.
 struct BrokerDrops: Sendable {
+    static let filter = "$SYS/broker/publish/messages/+"
     static let topic = "$SYS/broker/publish/messages/dropped"
-    /// A broker that says it at all says it at once: it keeps the number.
+    /// A broker that says anything of its messages does so every few seconds (`sys_interval`, 10 s if not set).
     static let patience = Duration.seconds(60)
 
-    /// The number of before, of this life or the one before; nil until the broker has ever said one.
-    private(set) var newest: Int?
+    /// Whether a topic is one of the filter's.
+    static func speaks(on topic: String) -> Bool { topic.utf8.starts(with: filter.utf8.dropLast()) }
+
+    /// What was known before, in this life or the one before; nil until the broker has ever spoken while we listened.
+    private(set) var known: DroppedTotal?
     private var losses = RecentCount()
-    /// It has said one since it was last lost.
+    /// It has said something of its messages since it was last lost.
     private var hasSpoken = false
     /// By when the broker is to have said one; nil once it has, and while it is not there.
     private var dueAt: PlantInstant?
     /// The broker is there and does not say it.
     private(set) var isUnsaid = false
 
-    /// - Parameter newest: what was heard last before the daemon was stopped or killed.
-    init(after newest: Int? = nil) { self.newest = newest }
+    /// - Parameter known: what was known last before the daemon was stopped or killed.
+    init(after known: DroppedTotal? = nil) { self.known = known }
 
     /// - Returns: false when the payload is no number.
-    /// - Note: the very first number is where counting begins: nobody knows when its losses happened. A smaller one than
-    ///   before is that of a broker started anew, all of whose losses are news.
-    mutating func note(_ payload: [UInt8], at now: PlantInstant) -> Bool {
+    /// - Note: the very first number is where counting begins: nobody knows when its losses happened. Said while we listen it is
+    ///   a change, and one message at least was lost. A smaller one than before is that of a broker started anew, all of whose
+    ///   losses are news.
+    mutating func note(_ payload: [UInt8], isKept: Bool, at now: PlantInstant) -> Bool {
         guard let total = Int(String(decoding: payload.prefix(20), as: UTF8.self)), total >= 0 else { return false }
+        speak()
+        switch known {
+        case .number(let before): losses.note(total >= before ? total - before : total, at: now)
+        case nil where isKept: break
+        case nil, .unchanged: losses.note(min(total, 1), at: now)
+        }
+        known = .number(total)
+        return true
+    }
+
+    /// It says something else of its messages.
+    mutating func noteOther(isKept: Bool) {
+        speak()
+        if !isKept { known = known ?? .unchanged }
+    }
+
+    private mutating func speak() {
         hasSpoken = true
         dueAt = nil
         isUnsaid = false
-        if let newest { losses.note(total >= newest ? total - newest : total, at: now) }
-        newest = total
-        return true
     }
 
     /// Lost within the last ten minutes.

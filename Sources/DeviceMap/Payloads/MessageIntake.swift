@@ -70,7 +70,8 @@ package struct MessageIntake: Sendable {
     ///   - droppedBefore: ``droppedTotal`` of the life before.
     ///   - remembered: ``sparkplugMemory`` of the life before.
     package init(
-        link: BrokerLink, source: UInt16, recalled: RecalledSamples = RecalledSamples(), droppedBefore: Int? = nil,
+        link: BrokerLink, source: UInt16, recalled: RecalledSamples = RecalledSamples(),
+        droppedBefore: DroppedTotal? = nil,
         remembered: SparkplugMemory = SparkplugMemory()
     ) {
         drops = BrokerDrops(after: droppedBefore)
@@ -100,7 +101,7 @@ package struct MessageIntake: Sendable {
                 subscribe(route.topic, .telemetry, route: index)
             }
         }
-        if link.droppedPoint != nil { filters.append(Filter(topic: BrokerDrops.topic, kind: .dropped, routes: [])) }
+        if link.droppedPoint != nil { filters.append(Filter(topic: BrokerDrops.filter, kind: .dropped, routes: [])) }
         self.filters = filters
         filterByTopic = Dictionary(grouping: filters.indices) { filters[$0].topic }
         patterns = filters.indices.compactMap { TopicPattern(filters[$0].topic, filter: $0) }
@@ -116,7 +117,7 @@ package struct MessageIntake: Sendable {
         _ message: BrokerMessage, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
     ) {
         // The broker's word on itself is no telemetry.
-        if message.topic.utf8.first == UInt8(ascii: "$"), message.topic == BrokerDrops.topic {
+        if message.topic.utf8.first == UInt8(ascii: "$"), BrokerDrops.speaks(on: message.topic) {
             return takeDrops(message, at: now, into: &batch)
         }
         batch.tally.messages += 1
@@ -395,12 +396,16 @@ package struct MessageIntake: Sendable {
 
     /// How many messages the broker says it has dropped since it was started; nil until it has said so. To be kept over a
     /// restart: its queue for us is full when we do not listen.
-    package var droppedTotal: Int? { drops.newest }
+    package var droppedTotal: DroppedTotal? { drops.known }
     /// The broker has been there for a minute and has not said it: what it drops, nobody would hear of.
     package var isDroppedTotalUnsaid: Bool { drops.isUnsaid }
 
     private mutating func takeDrops(_ message: BrokerMessage, at now: PlantInstant, into batch: inout IntakeBatch) {
-        guard drops.note(message.payload, at: now) else { return }
+        if message.topic != BrokerDrops.topic {
+            drops.noteOther(isKept: message.isRetained)
+        } else if !drops.note(message.payload, isKept: message.isRetained, at: now) {
+            return
+        }
         sayDrops(at: now, into: &batch)
     }
 
