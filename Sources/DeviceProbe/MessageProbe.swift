@@ -65,20 +65,36 @@ package enum MessageProbe {
         if let name = link.username { try demand(unsafe mosquitto_username_pw_set(client, name, link.password)) }
         if let authority = link.certificateAuthority {
             let (certificate, key) = (link.identity?.certificate, link.identity?.key)
-            try demand(unsafe mosquitto_tls_set(client, authority, nil, certificate, key, nil))
+            guard unsafe mosquitto_tls_set(client, authority, nil, certificate, key, nil) == success else {
+                throw ProbeFault(
+                    reason:
+                        "the certificate files cannot be used (authority \(authority)); PEM files that can be read would do"
+                )
+            }
             try demand(unsafe mosquitto_tls_opts_set(client, 1, "tlsv1.2", nil))
+            unsafe mosquitto_log_callback_set(client, probeComplained)
         }
-        try demand(unsafe mosquitto_connect(client, link.host, Int32(link.port), 15))
+        try demand(unsafe mosquitto_connect(client, link.host, Int32(link.port), 15), inbox)
         defer { _ = unsafe mosquitto_disconnect(client) }
         let deadline = now(CLOCK_MONOTONIC) + Int64(seconds * 1e9)
         var isAsked = false
         var isReady = false
         while inbox.messages.count < count, now(CLOCK_MONOTONIC) < deadline, !isOver() {
-            try demand(unsafe mosquitto_loop(client, 100, 1))
+            let answer = unsafe mosquitto_loop(client, 100, 1)
+            // Said by the broker it is more than the library's "refused".
             if let refusal = inbox.refusal { throw ProbeFault(reason: refusal) }
+            try demand(answer, inbox)
             if inbox.isConnected, !isAsked {
                 isAsked = true
-                for filter in filters { try demand(unsafe mosquitto_subscribe(client, nil, filter, 0)) }
+                for filter in filters {
+                    guard unsafe mosquitto_sub_topic_check(filter) == success else {
+                        throw ProbeFault(
+                            reason:
+                                "\"\(filter)\" is no topic filter; + for one level and # at the end for all below would do"
+                        )
+                    }
+                    try demand(unsafe mosquitto_subscribe(client, nil, filter, 0))
+                }
             }
             if inbox.subscriptions == filters.count, !isReady {
                 isReady = true
@@ -88,9 +104,14 @@ package enum MessageProbe {
         return Array(inbox.messages.prefix(count))
     }
 
-    private static func demand(_ answer: Int32) throws(ProbeFault) {
-        guard answer != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return }
+    private static let success = Int32(MOSQ_ERR_SUCCESS.rawValue)
+
+    private static func demand(_ answer: Int32, _ inbox: ProbeInbox? = nil) throws(ProbeFault) {
+        guard answer != success else { return }
         if answer == Int32(MOSQ_ERR_ERRNO.rawValue) { throw .system("broker") }
+        if answer == Int32(MOSQ_ERR_TLS.rawValue), let fault = inbox?.certificateFault {
+            throw ProbeFault(reason: "the broker's certificate \(fault)")
+        }
         throw ProbeFault(reason: unsafe String(cString: mosquitto_strerror(answer)))
     }
 
@@ -106,12 +127,22 @@ private final class ProbeInbox {
     var isConnected = false
     var subscriptions = 0
     var refusal: String?
+    /// What is wrong with the broker's certificate.
+    var certificateFault: String?
     var messages: [ProbedMessage] = []
 }
 
 private nonisolated func inbox(_ userData: UnsafeMutableRawPointer?) -> ProbeInbox? {
     // The listener passes its own inbox, and outlives every callback.
     unsafe userData.map { unsafe Unmanaged<ProbeInbox>.fromOpaque($0).takeUnretainedValue() }
+}
+
+/// The library complains of TLS while it still knows why; then it forgets.
+private nonisolated func probeComplained(
+    _ client: OpaquePointer?, _ userData: UnsafeMutableRawPointer?, _ level: Int32, _ text: UnsafePointer<CChar>?
+) {
+    guard let inbox = unsafe inbox(userData), let fault = unsafe mosquitto_certificate_fault(client) else { return }
+    inbox.certificateFault = unsafe String(cString: fault)
 }
 
 private nonisolated func probeConnected(_ client: OpaquePointer?, _ userData: UnsafeMutableRawPointer?, _ code: Int32) {

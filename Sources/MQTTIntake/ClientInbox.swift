@@ -21,6 +21,8 @@ final class ClientInbox {
     var lastMessageBytes = 0
     /// The library's last complaint, where its return code says only "TLS".
     var complaint: String?
+    /// What is wrong with the broker's certificate. Asked for while the library complains: it may forget it at once.
+    var certificateFault: String?
 
     func takeEvents() -> [ClientEvent] {
         defer {
@@ -100,6 +102,7 @@ nonisolated func disconnected(
 nonisolated func complained(
     _ client: OpaquePointer?, _ userData: UnsafeMutableRawPointer?, _ level: Int32, _ text: UnsafePointer<CChar>?
 ) {
-    guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text = unsafe text else { return }
-    unsafe inbox(userData)?.complaint = unsafe String(cString: text)
+    guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let inbox = unsafe inbox(userData) else { return }
+    if let text = unsafe text { inbox.complaint = unsafe String(cString: text) }
+    if let fault = unsafe mosquitto_certificate_fault(client) { inbox.certificateFault = unsafe String(cString: fault) }
 }

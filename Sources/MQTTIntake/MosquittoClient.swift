@@ -187,8 +187,9 @@ struct ClientFault: Error, Equatable {
         let words =
             answer == Int32(MOSQ_ERR_ERRNO.rawValue) ? unsafe String(cString: strerror(errno)) : Self.words(answer)
         // "A TLS error occurred." says nothing; what OpenSSL complained of does.
-        let isTLS = answer == Int32(MOSQ_ERR_TLS.rawValue)
-        return ClientFault(reason: isTLS ? "\(words) \(inbox.complaint ?? "")" : words)
+        guard answer == Int32(MOSQ_ERR_TLS.rawValue) else { return ClientFault(reason: words) }
+        if let fault = inbox.certificateFault { return ClientFault(reason: "the broker's certificate \(fault)") }
+        return ClientFault(reason: "\(words) \(inbox.complaint ?? "")")
     }
 
     private static func words(_ answer: Int32) -> String { unsafe String(cString: mosquitto_strerror(answer)) }

@@ -108,6 +108,50 @@ private func publish(_ payload: [UInt8], to topic: String, retained: Bool = fals
         #expect(isReady, "both filters are taken")
     }
 
+    @Test(arguments: [
+        (TestCertificates.Kind.expired, "the broker's certificate has expired;"),
+        (.wrongName, "the broker's certificate does not name the host that was asked for;"),
+        (.selfSigned, "the broker's certificate was not signed by the authority in ca;"),
+    ])
+    func `that cannot prove who it is is told by what is wrong`(kind: TestCertificates.Kind, said: String) throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let certificates = try TestCertificates(in: folder.path)
+        let secured = try BrokerProcess(
+            folder: folder.path,
+            extraLines: ["certfile \(certificates.certificate(kind))", "keyfile \(certificates.key(kind))"])
+        let link = MessageProbeLink(
+            host: "127.0.0.1", port: secured.port, certificateAuthority: certificates.authority)
+        let fault = #expect(throws: ProbeFault.self) {
+            try MessageProbe.listen(link, filters: ["a"], seconds: 5, count: 1)
+        }
+        #expect(fault?.reason.hasPrefix(said) == true, "\(fault?.reason ?? "-")")
+    }
+
+    @Test func `that is asked wrongly is told by what was wrong`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let closed = try BrokerProcess(folder: folder.path, extraLines: ["allow_anonymous false"])
+        func fault(
+            _ filter: String, at port: UInt16, change: (inout MessageProbeLink) -> Void = { _ in }
+        ) -> String? {
+            var link = MessageProbeLink(host: "127.0.0.1", port: port)
+            change(&link)
+            do {
+                _ = try MessageProbe.listen(link, filters: [filter], seconds: 5, count: 1)
+                return nil
+            } catch {
+                return error.reason
+            }
+        }
+        #expect(fault("a", at: closed.port) == "Connection Refused: not authorised.")
+        #expect(
+            fault("a/#/b", at: broker.port)
+                == "\"a/#/b\" is no topic filter; + for one level and # at the end for all below would do")
+        #expect(
+            fault("a", at: broker.port) { $0.certificateAuthority = "/nowhere/ca.pem" }
+                == "the certificate files cannot be used (authority /nowhere/ca.pem); PEM files that can be read would do"
+        )
+    }
+
     @Test func `that is not there is said so`() {
         broker.stop()
         #expect(throws: ProbeFault.self) { try listen("a", count: 1) {} }
