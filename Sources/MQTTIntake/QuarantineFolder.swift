@@ -42,6 +42,13 @@ package final class QuarantineFolder: QuarantineStore {
         return unsafe stat(path, &facts) == 0 ? Int(facts.st_size) : 0
     }
 
+    /// Somebody who has read a payload may have removed it: not there is as good as gone.
+    private static func remove(_ path: String) throws {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch let fault as CocoaError where fault.code == .fileNoSuchFile {}
+    }
+
     package func keep(_ payload: QuarantinedPayload) throws {
         let head = """
             broker: \(payload.broker)
@@ -58,7 +65,7 @@ package final class QuarantineFolder: QuarantineStore {
             while !state.kept.isEmpty, state.bytes + contents.count > bytesMax || state.kept.count >= filesMax {
                 let oldest = state.kept.removeFirst()
                 state.bytes -= oldest.bytes
-                try FileManager.default.removeItem(atPath: "\(path)/\(oldest.name)")
+                try Self.remove("\(path)/\(oldest.name)")
             }
             // Numbers of one width, so that names sort by age.
             let digits = String(state.nextNumber)

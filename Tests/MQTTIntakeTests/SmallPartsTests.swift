@@ -130,6 +130,15 @@ final class TemporaryFolder {
         try bySize.keep(payload("y"))
         #expect(try files(folder) == ["000000000005.payload", "000000000006.payload"])
     }
+
+    @Test func `goes on keeping when somebody has cleared it`() throws {
+        let folder = try TemporaryFolder()
+        let quarantine = try QuarantineFolder(path: folder.path, filesMax: 3)
+        for _ in 0..<3 { try quarantine.keep(payload("x")) }
+        for name in try files(folder) { try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)") }
+        for _ in 0..<4 { try quarantine.keep(payload("y")) }
+        #expect(try files(folder) == ["000000000005.payload", "000000000006.payload", "000000000007.payload"])
+    }
 }
 
 @Suite struct `Memory of filters` {
