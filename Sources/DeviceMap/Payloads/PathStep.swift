@@ -18,15 +18,23 @@ package struct ElementMatch: Sendable, Hashable {
         self.literal = literal
     }
 
-    /// `12` is met by 12 and by "12", `'N7'` by "N7".
+    /// `12` is met by 12, 12.0 and "12", `'N7'` by "N7".
     func holds(of value: PayloadValue, in bytes: [UInt8]) -> Bool {
         switch value {
         case .text(let text): return text.utf8(in: bytes).elementsEqual(literal.utf8)
         case .signed, .unsigned, .decimal:
             guard let wanted = NumberText.decimal(Array(literal.utf8)) else { return false }
-            return wanted == value
+            return wanted.inOneForm == value.inOneForm
         case .missing, .null, .boolean, .object, .array: return false
         }
+    }
+}
+
+extension PayloadValue {
+    /// One number, one form: some devices write all of theirs with a point, and 12.0 is 12.
+    fileprivate var inOneForm: PayloadValue {
+        guard case .decimal(let number) = self else { return self }
+        return Int64(exactly: number).map { .signed($0) } ?? UInt64(exactly: number).map { .unsigned($0) } ?? self
     }
 }
 

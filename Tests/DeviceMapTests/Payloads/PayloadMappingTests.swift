@@ -51,6 +51,12 @@ private func lines(_ route: TopicRoute, _ text: String, topic: String = "gw/S1/u
         #expect(try lines(route, text) == ["0:good(3.0)"])
     }
 
+    @Test(arguments: ["2", "2.0", "20e-1", #""2""#])
+    func `may write the number of its device with a point or in a string`(written: String) throws {
+        let route = try route([point(0, "$.lines[?no==2].x")])
+        #expect(try lines(route, "{\"lines\":[{\"no\":2.5,\"x\":1},{\"no\":\(written),\"x\":3}]}") == ["0:good(3.0)"])
+    }
+
     @Test func `is checked to its end all the same`() throws {
         #expect(throws: PayloadRefusal.self) { try lines(node("N7"), #"{"nodes":[{"id":"N7","t":1}]"#) }
         #expect(throws: PayloadRefusal.self) { try lines(node("N7"), #"{"nodes":[{"id":"N7","t":1},{"id":}]}"#) }
