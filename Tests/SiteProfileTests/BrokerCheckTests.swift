@@ -47,6 +47,14 @@ private func mistakes(
 private let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 @Suite struct `Broker of a site` {
+    @Test func `with a keep-alive that MQTT cannot say is refused`() throws {
+        #expect(
+            try mistakes(broker: "{host: mq.example, keep_alive: 24h}") == [
+                "site.yaml:4:40: error: keep_alive must be at most 18h, found 24h; 15s notices a dead connection in time"
+            ])
+        #expect(try mistakes(broker: "{host: mq.example, keep_alive: 18h}") == [])
+    }
+
     @Test func `with nothing to hide has nothing to be told`() throws {
         #expect(try mistakes() == [])
         #expect(try mistakes(broker: "{host: 127.0.0.1, username: h, password: p}") == [])

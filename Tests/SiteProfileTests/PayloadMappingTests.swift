@@ -75,6 +75,22 @@ private let site = """
             "codec registers needs one blob without a path"
         ),
         (
+            "format: epoch_s", "format: \"yyyy-MM-dd hh:mm:ss\", zone: \"+08:00\"",
+            "format yyyy-MM-dd hh:mm:ss is no pattern of yyyy MM dd HH mm ss SSS: found hh, which is none of them"
+        ),
+        (
+            "format: epoch_s", "format: iso8601, zone: \"+08:00\"",
+            "zone goes with a pattern such as \"yyyy-MM-dd HH:mm:ss\"; iso8601 has its zone in the text"
+        ),
+        (
+            "format: epoch_s", "format: epoch_s, zone: \"+08:00\"",
+            "zone goes with a pattern such as \"yyyy-MM-dd HH:mm:ss\"; epoch_s counts in UTC"
+        ),
+        (
+            "[?id=='{device}']", "[?(@.id=='{device}')]",
+            "each must be a path such as $.d.moment: offset 9: found \"(\", a member and its value such as [?id=='N7'] would do"
+        ),
+        (
             "expect_period: 10s", "expect_period: 10s\n  codec: xml",
             "codec must be one of json tx101 sparkplug_b registers, found xml"
         ),

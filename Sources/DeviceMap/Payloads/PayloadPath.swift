@@ -108,6 +108,9 @@ private struct PathText {
 
     /// `id=='N7']` or `depth==12]`.
     private mutating func match() throws(PathRefused) -> ElementMatch {
+        guard offset < bytes.count, Self.isNameByte(bytes[offset]) else {
+            throw refused("a member and its value such as [?id=='N7']")
+        }
         let member = try name()
         guard take(UInt8(ascii: "=")), take(UInt8(ascii: "=")) else { throw refused("==") }
         let isQuoted = take(UInt8(ascii: "'"))

@@ -3,11 +3,20 @@ package import PlantTime
 /// A pattern of `yyyy MM dd HH mm ss SSS` with separators between, and the zone that goes with it: for stamps whose
 /// text names none. `yyyy-MM-dd HH:mm:ss` at +08:00 is the common one.
 package struct StampPattern: Sendable, Equatable {
-    package enum Refused: Error, Equatable {
+    package enum Refused: Error, Equatable, CustomStringConvertible {
         case unknownField(String)
         case repeatedField(String)
         case missingField(String)
         case impossibleZone(offsetSeconds: Int)
+
+        package var description: String {
+            switch self {
+            case .unknownField(let letters): "found \(letters), which is none of them"
+            case .repeatedField(let field): "found \(field) twice"
+            case .missingField(let field): "\(field) is missing"
+            case .impossibleZone(let seconds): "found a zone \(seconds) s from UTC, at most 14 h would do"
+            }
+        }
     }
 
     private enum Field: String, CaseIterable { case yyyy, MM, dd, HH, mm, ss, SSS }

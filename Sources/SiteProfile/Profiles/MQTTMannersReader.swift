@@ -164,7 +164,13 @@ extension MannersReader {
             case "iso8601": .iso8601
             default: nil
             }
-        if let plain { return StampField(path: path, format: plain) }
+        if let plain {
+            if zone != nil {
+                let own = plain == .iso8601 ? "iso8601 has its zone in the text" : "\(word) counts in UTC"
+                table.error(at: "zone", "zone goes with a pattern such as \"yyyy-MM-dd HH:mm:ss\"; \(own)")
+            }
+            return StampField(path: path, format: plain)
+        }
         guard let zone else {
             if !table.has("zone") {
                 table.error(

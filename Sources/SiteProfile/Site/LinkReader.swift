@@ -86,7 +86,16 @@ struct LinkReader {
                 clientKeyCredential: ChannelReader.credential("client_key", &given), routes: [],
                 linkPoint: PointIndex(0))
             broker.usernameCredential = ChannelReader.credential("username_credential", &given)
-            if let keepAlive = given.span("keep_alive") { broker.keepAlive = keepAlive }
+            if let setting = given.setting("keep_alive"), let keepAlive = given.span(setting, "keep_alive") {
+                broker.keepAlive = keepAlive
+                // MQTT has 16 bits of seconds for it.
+                if keepAlive > .seconds(65_535) {
+                    given.refuse(
+                        setting,
+                        "keep_alive must be at most 18h, found \(setting.described); 15s notices a dead connection in time"
+                    )
+                }
+            }
             if let expiry = given.span("session_expiry") { broker.sessionExpiry = expiry }
             if let maximum = given.integer("receive_maximum", in: 1...65_535) {
                 broker.receiveMaximum = UInt16(maximum)
