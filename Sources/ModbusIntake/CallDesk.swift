@@ -6,7 +6,8 @@ import PlantTime
 /// Where devices that dial in wait until they have said who they are: listening doors, and callers in a bounded room. Owned
 /// by the reactor's thread.
 struct CallDesk {
-    /// Callers that have not said who they are yet; one more is closed at once and counted.
+    /// Callers that have not said who they are yet; for one more, the one who has been silent longest is closed and counted. A
+    /// device says it in its first moment, so strangers that keep silent keep nobody out.
     static let waitingMax = 64
     /// A caller that has not said it by then is closed and counted as unknown.
     static let patience = Duration.seconds(10)
@@ -95,11 +96,11 @@ struct CallDesk {
         return isBeginning ? .unfinished : .unknown
     }
 
-    /// - Returns: the caller's number, or nil when there is no room.
-    mutating func admit(_ socket: ModbusSocket, door: Int, at now: PlantInstant) -> Int? {
-        guard callers.count < Self.waitingMax else {
+    /// - Returns: the caller's number.
+    mutating func admit(_ socket: ModbusSocket, door: Int, at now: PlantInstant) -> Int {
+        if callers.count >= Self.waitingMax, let oldest = callers.keys.min() {
             turnedAway += 1
-            return nil
+            callers[oldest] = nil
         }
         defer { nextCaller += 1 }
         callers[nextCaller] = Caller(socket: socket, door: door, until: now + Self.patience)

@@ -36,9 +36,10 @@ extension ReactorLoop {
         // Level by level: who is left waiting in the kernel wakes us again.
         for _ in 0..<CallDesk.waitingMax {
             let descriptor = clinux_accept(listener)
-            guard descriptor >= 0, let socket = try? ModbusSocket.adopting(descriptor, limit: descriptorLimit),
-                let caller = calls.admit(socket, door: door, at: clock.now())
-            else { return }
+            guard descriptor >= 0, let socket = try? ModbusSocket.adopting(descriptor, limit: descriptorLimit) else {
+                return
+            }
+            let caller = calls.admit(socket, door: door, at: clock.now())
             waiter.watch(socket: descriptor, token: CallDesk.token(ofCaller: caller))
             listen(to: caller)
         }
