@@ -106,6 +106,8 @@ package struct Monitor: ~Copyable {
 
     /// The last input sequence that was taken.
     package var inputSequence: UInt64 { cause.sequence }
+    /// When that slot was judged.
+    package var judgedAt: PlantInstant { cause.decidedAt }
 
     // MARK: Names
 

@@ -38,15 +38,17 @@ struct Restart: ~Copyable {
         var monitor = try compile(site, startingAt: now)
         let logged = try history.loggedThrough()
         var from = logged > slotsWithoutSnapshot ? logged - slotsWithoutSnapshot : 0
+        var last: PlantInstant?
         if let snapshot = try history.latestSnapshot() {
             do {
                 _ = try monitor.restore(snapshot.bytes)
                 from = snapshot.inputSequence
+                // Behind an orderly end nothing is left to replay that would say it.
+                last = monitor.judgedAt
             } catch {
                 logger.warning("the snapshot is not used; the log is replayed", metadata: ["why": "\(error)"])
             }
         }
-        var last: PlantInstant?
         var decided: [Decided] = []
         var replayed: UInt64 = 0
         // What is missing is said, and never keeps the watch from starting: the journal's word follows behind.

@@ -81,6 +81,23 @@ import Testing
         #expect(beats.filter { !$0.isAlive }.map(\.stage) == [])
     }
 
+    /// Otherwise a delay that was running would end an hour late, and new samples be taken for late ones.
+    @Test func `goes on behind what was judged, though the host's clock was set back after an orderly end`() throws {
+        let (journal, history) = (try folder.journal(), try folder.history())
+        let ahead = (SteadyClock().now() + .seconds(3600)).wholeMillisecond
+        history.append(LoggedBatch(first: 1, slots: [sample(80, point, second: 0, after: ahead)], commands: [:]))
+        _ = try history.flush(at: .start)
+        func replay() throws -> (last: PlantInstant?, snapshot: [UInt8]) {
+            let restart = try Restart.replay(
+                site: site, journal: journal, history: history, base: 0, logger: quietLogger)
+            return (restart.lastJudged, restart.monitor.snapshot())
+        }
+        let first = try replay()
+        #expect(first.last == ahead)
+        try history.store(StoredSnapshot(inputSequence: 1, bytes: first.snapshot), at: .start)
+        #expect(try replay().last == ahead, "nothing is left to replay behind the snapshot")
+    }
+
     /// systemd begins again behind most codes, and for good not behind 64, 65, 77 and 78.
     @Test func `says by its exit code that the input log is of a newer program`() throws {
         let history = try folder.history()
