@@ -352,6 +352,7 @@ final class BrokerLoop {
                 refused.insert(filter)
                 intake.filterRefused(filter, at: now, into: &batch)
                 logger.error("broker refuses a filter", metadata: words(for: filter, MosquittoClient.reason(code)))
+            case .reportWeak(let filter) where intake.filters[filter].quality == 0: break
             case .reportWeak(let filter):
                 logger.warning("broker grants a filter without acknowledgements", metadata: words(for: filter, "QoS 0"))
             }
@@ -379,7 +380,8 @@ final class BrokerLoop {
             guard let client else { return }
             let wanted = intake.filters[filter]
             do throws(ClientFault) {
-                let request = try client.subscribe(wanted.topic, retained: wanted.wantsRetained ? .always : .whenNew)
+                let request = try client.subscribe(
+                    wanted.topic, quality: wanted.quality, retained: wanted.wantsRetained ? .always : .whenNew)
                 filterByRequest[request] = filter
             } catch {
                 // 0x8F: the library finds, as the broker would, that this is no topic filter.

@@ -152,12 +152,14 @@ struct ClientFault: Error, Equatable {
 
     // MARK: Requests
 
-    /// Asks for a filter at QoS 1.
-    /// - Parameter retained: whether the broker sends what it kept on every request, or only for a new subscription.
+    /// Asks for a filter.
+    /// - Parameters:
+    ///   - quality: of service, 1 for all that may not go lost.
+    ///   - retained: whether the broker sends what it kept on every request, or only for a new subscription.
     /// - Returns: the number by which the answer is known.
-    func subscribe(_ filter: String, retained: RetainHandling) throws(ClientFault) -> Int32 {
+    func subscribe(_ filter: String, quality: Int32, retained: RetainHandling) throws(ClientFault) -> Int32 {
         var request: Int32 = 0
-        try check(unsafe mosquitto_subscribe_v5(handle, &request, filter, 1, retained.option, nil))
+        try check(unsafe mosquitto_subscribe_v5(handle, &request, filter, quality, retained.option, nil))
         return request
     }
 

@@ -12,20 +12,17 @@ package enum DroppedTotal: Sendable, Equatable {
 /// nobody of ours listens, so the number that was heard last is kept over a restart of the daemon.
 ///
 /// Mosquitto says the number when it changes and keeps what it has said for a minute, so a broker that drops nothing is silent on
-/// it. What it sends changes all the time: that, said beside it, shows that we may hear it.
+/// it. How long it is up it says all the time: that shows that it speaks of itself, and that we may hear it.
 struct BrokerDrops: Sendable {
-    static let filter = "$SYS/broker/publish/messages/+"
     static let topic = "$SYS/broker/publish/messages/dropped"
-    /// A broker that says anything of its messages does so every few seconds (`sys_interval`, 10 s if not set).
+    static let uptime = "$SYS/broker/uptime"
+    /// A broker that speaks of itself does so every few seconds (`sys_interval`, 10 s if not set).
     static let patience = Duration.seconds(60)
-
-    /// Whether a topic is one of the filter's.
-    static func speaks(on topic: String) -> Bool { topic.utf8.starts(with: filter.utf8.dropLast()) }
 
     /// What was known before, in this life or the one before; nil until the broker has ever spoken while we listened.
     private(set) var known: DroppedTotal?
     private var losses = RecentCount()
-    /// It has said something of its messages since it was last lost.
+    /// It has spoken of itself since it was last lost.
     private var hasSpoken = false
     /// By when the broker is to have said one; nil once it has, and while it is not there.
     private var dueAt: PlantInstant?
@@ -51,8 +48,8 @@ struct BrokerDrops: Sendable {
         return true
     }
 
-    /// It says something else of its messages.
-    mutating func noteOther(isKept: Bool) {
+    /// It says how long it is up.
+    mutating func noteUptime(isKept: Bool) {
         speak()
         if !isKept { known = known ?? .unchanged }
     }
@@ -66,7 +63,8 @@ struct BrokerDrops: Sendable {
     /// Lost within the last ten minutes.
     mutating func recent(at now: PlantInstant) -> Int { losses.count(at: now) }
 
-    /// The broker is there, and has a minute to say its number, unless it has before its last subscription was answered.
+    /// The broker is there, and has a minute to say its number, or anything of itself, unless it has before its last
+    /// subscription was answered.
     mutating func connected(at now: PlantInstant) { dueAt = hasSpoken ? nil : now + Self.patience }
 
     mutating func disconnected() {

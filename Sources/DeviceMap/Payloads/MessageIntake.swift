@@ -11,12 +11,17 @@ package struct MessageIntake: Sendable {
             case status
             /// The broker's own count of what it dropped (`$SYS`, mosquitto(8)).
             case dropped
+            /// How long it is up, which shows that it speaks of itself.
+            case uptime
         }
 
         package var topic: String
         package var kind: Kind
         /// The broker sends what it kept on every connect; telemetry only for a new subscription.
         package var wantsRetained: Bool { kind != .telemetry }
+        /// The quality of service that is asked for. What is said every few seconds and worth nothing later must not fill the
+        /// broker's queue while we are away.
+        package var quality: Int32 { kind == .uptime ? 0 : 1 }
         fileprivate var routes: [Int]
     }
 
@@ -101,7 +106,10 @@ package struct MessageIntake: Sendable {
                 subscribe(route.topic, .telemetry, route: index)
             }
         }
-        if link.droppedPoint != nil { filters.append(Filter(topic: BrokerDrops.filter, kind: .dropped, routes: [])) }
+        if link.droppedPoint != nil {
+            filters.append(Filter(topic: BrokerDrops.topic, kind: .dropped, routes: []))
+            filters.append(Filter(topic: BrokerDrops.uptime, kind: .uptime, routes: []))
+        }
         self.filters = filters
         filterByTopic = Dictionary(grouping: filters.indices) { filters[$0].topic }
         patterns = filters.indices.compactMap { TopicPattern(filters[$0].topic, filter: $0) }
@@ -117,7 +125,9 @@ package struct MessageIntake: Sendable {
         _ message: BrokerMessage, at now: PlantInstant, wall: WallTime, into batch: inout IntakeBatch
     ) {
         // The broker's word on itself is no telemetry.
-        if message.topic.utf8.first == UInt8(ascii: "$"), BrokerDrops.speaks(on: message.topic) {
+        if message.topic.utf8.first == UInt8(ascii: "$"),
+            message.topic == BrokerDrops.topic || message.topic == BrokerDrops.uptime
+        {
             return takeDrops(message, at: now, into: &batch)
         }
         batch.tally.messages += 1
@@ -142,7 +152,7 @@ package struct MessageIntake: Sendable {
                 for route in filter.routes
                 where takeTelemetry(message, of: route, at: now, wall: wall, into: &batch) { isOurs = true }
                 if !isOurs { batch.tally.unrouted += 1 }
-            case .dropped: break
+            case .dropped, .uptime: break
             }
         }
     }
@@ -322,7 +332,7 @@ package struct MessageIntake: Sendable {
             case .status:
                 devices[index].isWillUnheard = true
                 sayLink(of: index, isUp: false, at: now, into: &batch)
-            case .dropped: break
+            case .dropped, .uptime: break
             }
         }
     }
@@ -401,8 +411,8 @@ package struct MessageIntake: Sendable {
     package var isDroppedTotalUnsaid: Bool { drops.isUnsaid }
 
     private mutating func takeDrops(_ message: BrokerMessage, at now: PlantInstant, into batch: inout IntakeBatch) {
-        if message.topic != BrokerDrops.topic {
-            drops.noteOther(isKept: message.isRetained)
+        if message.topic == BrokerDrops.uptime {
+            drops.noteUptime(isKept: message.isRetained)
         } else if !drops.note(message.payload, isKept: message.isRetained, at: now) {
             return
         }
