@@ -29,6 +29,18 @@ import Testing
             places(try #require(ExplainPhrase.chinese[phrase])) == places(try #require(ExplainPhrase.english[phrase])))
     }
 
+    @Test(arguments: FrameFault.allCases)
+    func `say in both languages what is wrong with an answer`(fault: FrameFault) {
+        #expect(fault.words(.english).hasPrefix(fault.rawValue))
+        #expect(fault.words(.chinese).unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) })
+    }
+
+    @Test(arguments: ["10.0.0", "10.1:502", "010.1.2.3", "10.0.0.256:502"])
+    func `are not asked for of an address that the system would take for another`(address: String) {
+        #expect(ProbeOptions.address(address, usualPort: 502) == nil)
+        #expect(ProbeOptions.address("10.0.0.25:1502", usualPort: 502)?.host == "10.0.0.25")
+    }
+
     @Test func `are all used`() throws {
         let room = URL(filePath: #filePath).appending(path: "../../../Sources/hazardctl").standardized
         let folders = [room.appending(path: "Devices"), room]

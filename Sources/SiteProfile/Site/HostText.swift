@@ -1,7 +1,7 @@
 import Glibc
 
 /// Reads where a link leads: a name or dotted IPv4 as it stands, or an IPv6 address.
-enum HostText {
+package enum HostText {
     static func read(_ key: String, _ table: inout TableReader) -> String? {
         guard let text = table.name(key) else { return nil }
         guard text.contains(":") else {
@@ -30,7 +30,7 @@ enum HostText {
 
     /// Numbers and dots that are no whole address. The system reads another device's address out of some of them: 10.1 is
     /// 10.0.0.1 to it, and 010.1.2.3 is 8.1.2.3.
-    private static func isAmbiguous(_ text: String) -> Bool {
+    package static func isAmbiguous(_ text: String) -> Bool {
         let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
         let isAddress = numbers.count == 4 && numbers.allSatisfy { UInt8($0).map(String.init) == String($0) }
         return !isAddress && text.allSatisfy { $0 == "." || ("0"..."9").contains($0) }

@@ -32,8 +32,12 @@ struct ProbeOptions: ParsableArguments {
     var language: Language { lang ?? Language.ofShell(Terminal.environment) }
     var folders: [String] { profiles.all }
 
-    /// `10.1.2.3:502`, `[::1]:502`, `host`.
+    /// `10.1.2.3:502`, `[::1]:502`, `host`; nil when it is none, and for numbers and dots that the system would take for another device's address.
     static func address(_ text: String, usualPort: UInt16) -> (host: String, port: UInt16)? {
+        split(text, usualPort: usualPort).flatMap { HostText.isAmbiguous($0.host) ? nil : $0 }
+    }
+
+    private static func split(_ text: String, usualPort: UInt16) -> (host: String, port: UInt16)? {
         guard let colon = text.lastIndex(of: ":"), text[colon...].dropFirst().allSatisfy(\.isNumber) else {
             return text.isEmpty ? nil : (text, usualPort)
         }

@@ -40,7 +40,7 @@ struct ProbeMQTTCommand: ParsableCommand {
 
     func validate() throws {
         guard ProbeOptions.address(address, usualPort: 1883) != nil else {
-            throw ValidationError("\(address) is no HOST or HOST:PORT")
+            throw ValidationError("\(address) is no HOST or HOST:PORT such as 10.1.2.3:1883")
         }
         guard (cert == nil) == (key == nil), cert == nil || ca != nil else {
             throw ValidationError("--cert and --key go together, and need --ca")

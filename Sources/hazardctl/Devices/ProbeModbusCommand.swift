@@ -41,7 +41,7 @@ struct ProbeModbusCommand: ParsableCommand {
 
     func validate() throws {
         guard ProbeOptions.address(address, usualPort: 502) != nil else {
-            throw ValidationError("\(address) is no HOST or HOST:PORT")
+            throw ValidationError("\(address) is no HOST or HOST:PORT such as 10.1.2.3:502")
         }
         guard (options.profile == nil) != ranges.isEmpty else {
             throw ValidationError("give --profile or --read, one of the two")

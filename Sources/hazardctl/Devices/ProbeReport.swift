@@ -232,7 +232,7 @@ struct ProbeReport {
         case .late(let area, let start, let count):
             return DevicePhrase.late(language, ["place": place(area, start, count)])
         case .fault(let area, let start, let count, let fault):
-            return DevicePhrase.fault(language, ["place": place(area, start, count), "fault": fault.rawValue])
+            return DevicePhrase.fault(language, ["place": place(area, start, count), "fault": fault.words(language)])
         case .uniform(let area, let start, let count, let value):
             return DevicePhrase.uniform(
                 language, ["place": place(area, start, count), "value": value == 0 ? "0" : "0xFFFF"])
