@@ -165,12 +165,14 @@ struct `Sparkplug node of a real broker, over a restart of the door` {
 
     /// A door that heard the births, and was stopped.
     private func bear() throws {
-        let first = Station(try link(), memory: memory)
+        let link = try link()
+        let first = Station(link, memory: memory)
         #expect(first.isListening)
         try say("NBIRTH/N", birth)
         try say("DBIRTH/N/T", tankBirth)
         #expect(first.hears(PointIndex(0), .good(2.5)))
         first.door.stop()
+        #expect(broker.hasSeenOff(link.clientID))
     }
 
     @Test func `goes on by its numbers, and is told once when one of its messages never came`() throws {

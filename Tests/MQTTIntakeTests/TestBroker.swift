@@ -47,6 +47,16 @@ final class TestBroker {
 
     var log: String { (try? String(contentsOfFile: "\(folder.path)/log", encoding: .utf8)) ?? "" }
 
+    /// Waits until it has taken a client's farewell: what is published from then on goes into the client's queue, and not into a
+    /// socket that nobody reads any more.
+    func hasSeenOff(_ client: String) -> Bool {
+        for _ in 0..<500 {
+            if log.contains("Received DISCONNECT from \(client)") { return true }
+            _ = poll(nil, 0, 10)
+        }
+        return false
+    }
+
     /// Ends it in order, so that it saves its sessions.
     func stop() {
         guard let process else { return }
