@@ -77,10 +77,22 @@ extension PointView {
     var json: JSONText {
         [
             "tag": .text(tag), "name": name.json, "unit": .text(unit), "quality": .text(quality),
-            "reason": .text(orNothing: reason), "value": quality == "bad" ? nil : value.map { .number($0) },
+            "reason": .text(orNothing: reason), "value": quality == "bad" ? nil : value?.json,
             "lastUsable": lastUsable.map { .number($0) }, "time": time.map { .text(TimeText.utc($0)) },
             "ageSeconds": ageSeconds.map { .number($0) },
         ]
+    }
+}
+
+extension Payload {
+    /// The number with all its digits.
+    fileprivate var json: JSONText? {
+        switch kind {
+        case .none: nil
+        case .float64: .number(Double(bitPattern: raw))
+        case .signed64: .integer(Int64(bitPattern: raw))
+        case .unsigned64, .bits64: .unsigned(raw)
+        }
     }
 }
 

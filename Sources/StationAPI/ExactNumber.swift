@@ -33,12 +33,22 @@ package enum ExactNumber: Codable, Sendable, Equatable {
         }
     }
 
+    package var digits: String {
+        switch self {
+        case .signed(let whole): "\(whole)"
+        case .unsigned(let whole): "\(whole)"
+        case .decimal(let number): "\(number)"
+        }
+    }
+
     /// All digits of a whole number of which a double may not have them all; nil of any other.
     package var longDigits: String? {
-        switch self {
-        case .signed(let whole): whole.magnitude >= 1 << 53 ? "\(whole)" : nil
-        case .unsigned(let whole): whole >= 1 << 53 ? "\(whole)" : nil
-        case .decimal: nil
-        }
+        let isLong =
+            switch self {
+            case .signed(let whole): whole.magnitude >= 1 << 53
+            case .unsigned(let whole): whole >= 1 << 53
+            case .decimal: false
+            }
+        return isLong ? digits : nil
     }
 }

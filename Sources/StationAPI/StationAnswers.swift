@@ -140,10 +140,18 @@ package struct PointAnswer: Decodable, Sendable, Equatable {
     package var unit: String
     package var quality: String
     package var reason: String?
-    package var value: Double?
+    package var exact: ExactNumber?
     package var lastUsable: Double?
     package var time: String?
     package var ageSeconds: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case tag, name, unit, quality, reason
+        case exact = "value"
+        case lastUsable, time, ageSeconds
+    }
+
+    package var value: Double? { exact?.number }
 }
 
 package struct PointListAnswer: Decodable {

@@ -42,11 +42,10 @@ struct BoardView: BoardPort {
         let standing = board.points.read(point.index.offset)
         let isSeen = standing.count > 0
         let quality = isSeen && isStale(standing, point, at: now) ? .bad(.stale) : standing.quality
-        let number = standing.payload.number
         return PointView(
             tag: point.tag, name: point.name, unit: point.unit.symbol, quality: quality.word.name,
             reason: quality.word == .good ? nil : quality.reason.name,
-            value: quality.isUsable && number.isFinite ? number : nil,
+            value: quality.isUsable && standing.payload.number.isFinite ? standing.payload : nil,
             lastUsable: standing.lastUsable.isFinite ? standing.lastUsable : nil,
             time: isSeen ? clock.wall(standing.time) : nil,
             ageSeconds: isSeen ? (now - standing.arrival).seconds : nil)

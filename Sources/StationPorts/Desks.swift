@@ -90,19 +90,20 @@ package protocol HealthPort: Sendable {
 }
 
 /// The value of one point as a console shows it: number, unit, quality and age go together.
-package struct PointView: Sendable, Equatable, Codable {
+package struct PointView: Sendable, Equatable {
     package var tag: String
     package var name: BilingualText
     package var unit: String
     package var quality: String
     package var reason: String?
-    package var value: Double?
+    /// As it was sampled, whole numbers with all their bits.
+    package var value: Payload?
     package var lastUsable: Double?
     package var time: WallTime?
     package var ageSeconds: Double?
 
     package init(
-        tag: String, name: BilingualText, unit: String, quality: String, reason: String?, value: Double?,
+        tag: String, name: BilingualText, unit: String, quality: String, reason: String?, value: Payload?,
         lastUsable: Double?, time: WallTime?, ageSeconds: Double?
     ) {
         self.tag = tag

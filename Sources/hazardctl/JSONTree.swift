@@ -1,6 +1,8 @@
+import StationAPI
+
 /// Any JSON value, kept whole for `--json`: what hazardctl does not know yet is passed on too.
 enum JSONTree: Codable {
-    case null, boolean(Bool), integer(Int64), number(Double), text(String), list([JSONTree]), object([String: JSONTree])
+    case null, boolean(Bool), number(ExactNumber), text(String), list([JSONTree]), object([String: JSONTree])
 
     init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
@@ -8,9 +10,7 @@ enum JSONTree: Codable {
             self = .null
         } else if let flag = try? value.decode(Bool.self) {
             self = .boolean(flag)
-        } else if let whole = try? value.decode(Int64.self) {
-            self = .integer(whole)
-        } else if let number = try? value.decode(Double.self) {
+        } else if let number = try? value.decode(ExactNumber.self) {
             self = .number(number)
         } else if let text = try? value.decode(String.self) {
             self = .text(text)
@@ -26,7 +26,6 @@ enum JSONTree: Codable {
         switch self {
         case .null: try value.encodeNil()
         case .boolean(let flag): try value.encode(flag)
-        case .integer(let whole): try value.encode(whole)
         case .number(let number): try value.encode(number)
         case .text(let text): try value.encode(text)
         case .list(let list): try value.encode(list)

@@ -83,7 +83,7 @@ struct PointsCommand: ParsableCommand {
 
     /// A bad point has no value; the last usable one stands in brackets.
     private static func value(of point: PointAnswer) -> String {
-        if point.quality != "bad", let value = point.value { return ShownText.measured(value, unit: point.unit) }
+        if point.quality != "bad", let value = point.exact { return ShownText.measured(value, unit: point.unit) }
         return point.lastUsable.map { "? (\(ShownText.measured($0, unit: point.unit)))" } ?? "?"
     }
 
@@ -91,7 +91,7 @@ struct PointsCommand: ParsableCommand {
         let heading = ["tag", "value", "unit", "quality", "reason", "last_usable", "time"]
         let rows = points.map { point in
             [
-                point.tag, point.value.map { "\($0)" } ?? "", point.unit, point.quality, point.reason ?? "",
+                point.tag, point.exact?.digits ?? "", point.unit, point.quality, point.reason ?? "",
                 point.lastUsable.map { "\($0)" } ?? "", point.time ?? "",
             ]
         }

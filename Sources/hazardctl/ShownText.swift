@@ -34,8 +34,17 @@ enum ShownText {
     }
 
     static func measured(_ value: Double, unit: String, limit: Double? = nil) -> String {
+        measured(text: number(value, limit: limit), unit: unit)
+    }
+
+    /// A counter of 64 bits is shown with all its digits.
+    static func measured(_ value: ExactNumber, unit: String) -> String {
+        measured(text: value.longDigits ?? number(value.number), unit: unit)
+    }
+
+    private static func measured(text: String, unit: String) -> String {
         let unit = EngineeringUnit(symbol: unit).shown
-        return unit.isEmpty ? number(value, limit: limit) : "\(number(value, limit: limit)) \(unit)"
+        return unit.isEmpty ? text : "\(text) \(unit)"
     }
 
     /// `≥ 40 HH`, `≤ 1 L`, `STATE`.

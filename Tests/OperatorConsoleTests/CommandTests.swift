@@ -188,6 +188,15 @@ import WebTransfer
         }
     }
 
+    @Test(arguments: [[], ["--json"], ["--csv"]])
+    func `a counter has more digits than a double, and all are shown`(form: [String]) async throws {
+        try await with { open async throws in
+            #expect(try await open.get("/api/v1/points").text.contains("\"value\":9007199254740993,"))
+            let outcome = try await Self.hazardctl(["points"] + form, control: open.control)
+            #expect(outcome.answer.contains("9007199254740993") && outcome.answer.contains("41.3"))
+        }
+    }
+
     @Test func `health says awake or impaired, and the status says the same`() async throws {
         try await with { open async throws in
             let awake = try await Self.hazardctl(["health"], control: open.control)

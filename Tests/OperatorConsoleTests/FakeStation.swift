@@ -200,14 +200,16 @@ final class FakeStation: AlarmArchive, CommandDesk, CommitFeed, HealthPort, Boar
         [
             PointView(
                 tag: "AT-101", name: BilingualText(chinese: "机房氨", english: "NH3 machine room"), unit: "mg/m3",
-                quality: "good", reason: nil, value: 41.3, lastUsable: 41.3,
+                quality: "good", reason: nil, value: Payload(41.3), lastUsable: 41.3,
                 time: WallTime(milliseconds: 1_795_480_205_120), ageSeconds: 0.4),
             PointView(
                 tag: "LT-1203", name: BilingualText(chinese: "12 号罐液位"), unit: "m", quality: "bad",
-                reason: "link-down", value: .nan, lastUsable: 8.41, time: WallTime(milliseconds: 1_795_480_175_000),
+                reason: "link-down", value: Payload(.nan), lastUsable: 8.41,
+                time: WallTime(milliseconds: 1_795_480_175_000),
                 ageSeconds: 32),
             PointView(
-                tag: "泵/1", name: BilingualText(), unit: "", quality: "uncertain", reason: "degraded", value: 1,
+                tag: "泵/1", name: BilingualText(), unit: "", quality: "uncertain", reason: "degraded",
+                value: Payload(UInt64(1) << 53 + 1),
                 lastUsable: 1, time: nil, ageSeconds: nil),
         ]
     }

@@ -39,6 +39,14 @@ import Testing
 
 @Suite struct `Numbers and spans` {
     @Test(arguments: [
+        "0", "-1", "41.3", "9007199254740993", "-9223372036854775808", "9223372036854775807", "18446744073709551615",
+    ])
+    func `pass through an answer as they are`(text: String) throws {
+        let tree = try JSONDecoder().decode(JSONTree.self, from: Data(text.utf8))
+        #expect(String(decoding: try JSONEncoder().encode(tree), as: UTF8.self) == text)
+    }
+
+    @Test(arguments: [
         (41.3, 40.0, "41.3"), (39.96, 40, "39.96"), (39.999_6, 40, "39.9996"), (40, 40, "40"),
         (40.000_4, 40, "40.0004"),
         (0.1 + 0.2, 1, "0.3"), (1234.567, 1000, "1234.6"), (-5.25, -5, "-5.25"),

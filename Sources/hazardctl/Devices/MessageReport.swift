@@ -5,6 +5,7 @@ import PlantModel
 import PlantTime
 import ReplayBench
 import SiteProfile
+import StationAPI
 
 /// What a listener at a broker heard: with a profile its bytes, its samples and what looks wrong, without one every value
 /// with its path.
@@ -160,8 +161,7 @@ struct MessageReport {
         case .list(let items): items.enumerated().flatMap { leaves($1, "\(path)[\($0)]") }
         case .null: [(path, "null")]
         case .boolean(let flag): [(path, "\(flag)")]
-        case .integer(let whole): [(path, "\(whole)")]
-        case .number(let number): [(path, "\(number)")]
+        case .number(let number): [(path, number.digits)]
         case .text(let text): [(path, "\"\(text.filter { !$0.isNewline })\"")]
         }
     }
