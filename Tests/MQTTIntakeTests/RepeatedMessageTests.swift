@@ -39,6 +39,21 @@ import Testing
         #expect(said(route, topics.map { (#"{"records":[{"v":60}]}"#, $0) }) == [[60], [60], []])
     }
 
+    /// Thousands of records lie in one message: each hashed with the whole, they would keep the door for seconds.
+    @Test func `are as many as they are, and the message is looked through once`() throws {
+        let route = try route(stamp: "$.ts")
+        func time(of records: Int) -> Duration {
+            let list = Array(repeating: #"{"v":60}"#, count: records).joined(separator: ",")
+            let message = (#"{"ts":1795508990,"records":[\#(list)]}"#, "gw/up")
+            return ContinuousClock().measure {
+                #expect(said(route, [message]) == [Array(repeating: 60, count: records)])
+            }
+        }
+        let (few, many) = (time(of: 500), time(of: 8000))
+        // Sixteen times as many; once for each with the whole would be 256 times the work.
+        #expect(many < few * 64, "\(few) and \(many)")
+    }
+
     @Test func `with stamps of their own are known again among others`() throws {
         let texts = [
             #"{"records":[{"ts":1795508990,"v":1}]}"#,

@@ -64,6 +64,8 @@ package struct MessageIntake: Sendable {
     private var drops: BrokerDrops
     private var saidDrops: SaidCount
     var recalled: RecalledSamples
+    /// A number for all the words of the message in hand, once one of its records has asked for it.
+    private var wholeWords: UInt64?
     /// Routes of Sparkplug devices by `group/node` and device, and what is known of each node.
     private(set) var sparkplugRoutes: [String: [String: Int]] = [:]
     var sparkplugNodes: [String: SparkplugNode] = [:]
@@ -130,6 +132,7 @@ package struct MessageIntake: Sendable {
         {
             return takeDrops(message, at: now, into: &batch)
         }
+        wholeWords = nil
         batch.tally.messages += 1
         if message.isRetained { batch.tally.retained += 1 }
         if !sparkplugRoutes.isEmpty, message.topic.hasPrefix("\(SparkplugTopic.namespace)/") {
@@ -251,11 +254,14 @@ package struct MessageIntake: Sendable {
     /// A number for the words of a reading, with all that tells it from an equal one of another moment. An element that has its own
     /// stamp or number is compared by itself: a device may send it again among others. With a stamp of the whole payload, or in
     /// the topic, its words alone may be said at any time.
-    private func wording(of decoded: DecodedPayload, in message: BrokerMessage, _ route: TopicRoute) -> UInt64 {
+    /// - Complexity: the bytes of the element; those of the payload once a message.
+    private mutating func wording(of decoded: DecodedPayload, in message: BrokerMessage, _ route: TopicRoute) -> UInt64
+    {
         let mark = decoded.stamp == .device ? route.stamp?.path : route.sequencePath
         let isElement = route.each != nil && route.codec == .json
         if isElement, mark?.origin == .element { return StableHash.of(message.payload[decoded.extent]) }
-        var words = StableHash.of(message.payload)
+        var words = wholeWords ?? StableHash.of(message.payload)
+        wholeWords = words
         if isElement { words = StableHash.mixed(words &+ UInt64(decoded.extent.lowerBound)) }
         return mark?.origin == .topic ? words ^ StableHash.spread(message.topic) : words
     }
