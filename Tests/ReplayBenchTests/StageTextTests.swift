@@ -61,6 +61,23 @@ import Testing
         #expect(said(record(), stamps(shift: .seconds(3600))) == said(record(), stamps()))
     }
 
+    @Test func `what a person asked for in vain is told with the reason`() {
+        var asked = record(actor: "zhang")
+        asked.sequence = 8
+        asked.transition = "refused"
+        asked.refusal = "the condition still stands"
+        let people = WhyInquiry(
+            record(), companions: [record(), asked], messages: [], manner: WhyManner(utcOffsetSeconds: 0)
+        ).answer(.none(BilingualText())).lines.filter { $0.topic == .people }.map(\.text)
+        let at = "2024-01-01 00:00:05"
+        #expect(
+            people == [
+                BilingualText(
+                    chinese: "zhang 于 \(at) 请求被拒绝:the condition still stands",
+                    english: "zhang asked for something that was refused at \(at): the condition still stands")
+            ])
+    }
+
     @Test func `an attempt that was not accepted is only answered`() {
         let lines = said(record(), stamps(), [message(.next, attempts: 3)]).map(\.english)
         #expect(

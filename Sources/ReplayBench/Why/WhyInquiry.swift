@@ -77,7 +77,7 @@ package struct WhyInquiry {
         "unacknowledge": ("un-acknowledged", "取消确认"), "reset": ("reset", "复位"),
         "re-alarm": ("alarmed again", "再次报警"), "comment": ("commented", "备注"), "retire": ("retired", "停用"),
         "shelve": ("shelved", "搁置"), "unshelve": ("unshelved", "取消搁置"),
-        "refused": ("asked something that was refused", "请求被拒绝"),
+        "refused": ("asked for something that was refused", "请求被拒绝"),
     ]
 
     /// A person did it: who, from where, with which words.
@@ -169,6 +169,11 @@ package struct WhyInquiry {
         return acts.map { act in
             let (english, chinese) = Self.words[act.transition] ?? (act.transition, act.transition)
             let comment = act.comment.map { "; \"\($0)\"" } ?? ""
+            if let refusal = act.refusal {
+                return WhyLine(
+                    .people, "\(person(act.actor ?? "?")) \(english) at \(time(act.decidedAt)): \(refusal)\(comment)",
+                    "\(person(act.actor ?? "?")) 于 \(time(act.decidedAt)) \(chinese):\(refusal)\(comment)")
+            }
             return WhyLine(
                 .people, "\(person(act.actor ?? "?")) \(english) it at \(time(act.decidedAt))\(comment)",
                 "\(person(act.actor ?? "?")) 于 \(time(act.decidedAt)) \(chinese)\(comment)")
