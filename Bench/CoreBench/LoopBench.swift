@@ -6,7 +6,7 @@ import PlantModel
 enum LoopBench {
     private static let rows = 10_000_000
     private static let naiveRows = 1_000_000
-    private static let rounds = 3
+    private static let rounds = 9
 
     static func run(_ thresholds: inout Thresholds) throws {
         let plant = BenchPlant(points: 10_000)
