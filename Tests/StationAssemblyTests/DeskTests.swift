@@ -121,13 +121,20 @@ import Testing
                 doorTroubles: { doorTroubles }))
     }
 
-    private func show(_ tag: String, _ value: Double) throws {
+    private func show(_ tag: String, _ value: Double, payload: Payload? = nil) throws {
         let point = try #require(site.description.point(tagged: tag)).index
         let sample = Sample(point: point, at: clock.now(), .good(value))
         let standing = PointStanding(
-            payload: sample.payload, quality: sample.quality, flags: sample.flags, time: sample.time,
+            payload: payload ?? sample.payload, quality: sample.quality, flags: sample.flags, time: sample.time,
             arrival: sample.arrival, lastUsable: value, count: 1)
         board.points.write(standing, at: point.offset)
+    }
+
+    @Test func `a counter is shown with the bits that were sampled`() throws {
+        let count = Payload(UInt64(1) << 53 + 1)
+        try show("GAS-1.conc", count.number, payload: count)
+        let view = BoardView(board: board, site: site.description, clock: clock)
+        #expect(view.point(tagged: "GAS-1.conc")?.value == count)
     }
 
     @Test func `before the start it says so, and that no source is up`() {
