@@ -33,6 +33,7 @@ package enum ExactNumber: Codable, Sendable, Equatable {
         }
     }
 
+    /// As JSON and CSV write it: 30, 41.3.
     package var digits: String {
         switch self {
         case .signed(let whole): "\(whole)"

@@ -140,6 +140,7 @@ package struct PointAnswer: Decodable, Sendable, Equatable {
     package var unit: String
     package var quality: String
     package var reason: String?
+    /// The newest usable value, in ``unit``, with all the digits that the station gave; nil while it is bad.
     package var exact: ExactNumber?
     package var lastUsable: Double?
     package var time: String?
@@ -151,6 +152,7 @@ package struct PointAnswer: Decodable, Sendable, Equatable {
         case lastUsable, time, ageSeconds
     }
 
+    /// The same as the nearest double.
     package var value: Double? { exact?.number }
 }
 

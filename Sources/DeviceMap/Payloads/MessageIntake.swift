@@ -19,8 +19,8 @@ package struct MessageIntake: Sendable {
         package var kind: Kind
         /// The broker sends what it kept on every connect; telemetry only for a new subscription.
         package var wantsRetained: Bool { kind != .telemetry }
-        /// The quality of service that is asked for. What is said every few seconds and worth nothing later must not fill the
-        /// broker's queue while we are away.
+        /// The quality of service that is asked for. What is said every few seconds and worth nothing later need not wait in the
+        /// broker's queue while we are away; where the broker queues QoS 0, too, as for Sparkplug, it waits there all the same.
         package var quality: Int32 { kind == .uptime ? 0 : 1 }
         fileprivate var routes: [Int]
     }
